@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "explain.h"
+
+#define LABEL 22 /* columns */
+#define VALUE 12
+
+static void
+row(struct text *t, const char *label, bool known, uint64_t kb,
+    const char *note)
+{
+	text_pad(t, label, LABEL);
+	if (known) {
+		text_dec_right(t, kb, VALUE);
+		text_str(t, " kB");
+	} else {
+		text_pad(t, "", VALUE - 1);
+		text_str(t, "-   ");
+	}
+	text_str(t, "  ");
+	text_str(t, note);
+	text_str(t, "\n");
+}
+
+static void
+memory(struct text *t, const struct guest *g)
+{
+	const struct sample *s = &g->sample;
+
+	row(t, "MemTotal", s->have & HAVE_TOTAL, s->total_kb,
+	    "kernel memory now");
+	row(t, "MemAvailable", s->total_kb, s->available_kb,
+	    s->have & HAVE_AVAILABLE ? "free, or can be dropped"
+				     : "estimated: not in /proc/meminfo");
+	row(t, "Committed_AS", s->have & HAVE_COMMITTED, s->committed_kb,
+	    "promised to programs");
+}
+
+static void
+terms(struct text *t, const struct guest *g)
+{
+	const struct need *n = &g->decision.need;
+	bool bound = n->committed_kb > n->bound_kb;
+
+	row(t, "in use", true, n->used_kb, "MemTotal - MemAvailable");
+	row(t, "of it, the kernel's", true, n->kernel_kb,
+	    "in use - anonymous - shared");
+	row(t, "committed, counted", true,
+	    bound ? n->bound_kb : n->committed_kb,
+	    bound ? "bounded: twice what is touched + reserve"
+		  : "Committed_AS");
+	row(t, "reserve", true, n->reserve_kb,
+	    g->in_force.reserve_mb ? "XENBALLOON_RESERVE"
+				   : "auto: a 32 MB/s load until the next look");
+	if (n->strict_kb)
+		row(t, "commit limit asks", true, n->strict_kb,
+		    "vm.overcommit_memory is 2");
+	row(t, "wanted MemTotal", true, n->total_kb,
+	    "larger of committed + kernel and in use, + reserve");
+}
+
+static void
+domain(struct text *t, const struct guest *g)
+{
+	const struct need *n = &g->decision.need;
+	const struct sample *s = &g->sample;
+	bool b = s->have & HAVE_BALLOON;
+	const char *floor = g->in_force.minmem_mb ? "XENBALLOON_MINMEM"
+	    : g->in_force.floor == FLOOR_LOW	  ? "low"
+						  : "2008";
+
+	row(t, "overhead", b, n->overhead_kb, "domain pages outside MemTotal");
+	row(t, "floor", true, n->floor_kb, floor);
+	row(t, "wanted size", true, n->wanted_kb,
+	    n->wanted_kb == n->floor_kb ? "the floor"
+					: "wanted MemTotal + overhead");
+	row(t, "ceiling", b, n->ceiling_kb,
+	    g->ceiling.have_store ? "memory/target and what the balloon holds"
+				  : "what the balloon holds: no memory/target");
+	row(t, "current size", b, s->current_kb,
+	    b ? policy_progress(g->policy.progress) : "no balloon here");
+	row(t, "target", b, s->target_kb, "asked of the driver last");
+}
+
+static void
+verdict(struct text *t, const struct guest *g)
+{
+	const struct decision *d = &g->decision;
+
+	text_pad(t, "decision", LABEL);
+	if (!(g->sample.have & HAVE_BALLOON)) {
+		text_str(t, "none: no balloon driver to steer\n");
+		return;
+	}
+	if (d->write) {
+		text_dec_right(t, d->target_kb, VALUE);
+		text_str(t, " kB  ");
+	} else {
+		text_str(t, "stay: ");
+	}
+	text_str(t, policy_reason(d->reason));
+	text_str(t, g->in_force.self ? "\n" : " (self-ballooning is off)\n");
+}
+
+void
+explain(struct text *t, const struct guest *g)
+{
+	if (g->blind) {
+		text_str(t, g->blind);
+		text_str(t, ": no decision\n");
+		return;
+	}
+	memory(t, g);
+	terms(t, g);
+	domain(t, g);
+	verdict(t, g);
+}

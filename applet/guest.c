@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "guest.h"
+#include "log.h"
+#include "proc.h"
+#include "wait.h"
+
+static const char *const places[] = {
+    "/etc/xenballoon.conf",
+    "/etc/sysconfig/xenballoon.conf",
+    "/etc/default/xenballoon.conf",
+};
+
+int
+guest_option(struct guest_options *o, int letter, const char *value)
+{
+	switch (letter) {
+	case 'c': o->config = value; break;
+	case 'v': o->verbose = true; break;
+	case 'o':
+		if (o->lines == GUEST_LINES_MAX) {
+			warn("-o: more settings than there are", NULL);
+			return EXIT_USAGE;
+		}
+		o->line[o->lines++] = value;
+		break;
+	case 'R':
+		if (file_root(value))
+			break;
+		warn("-R: ", value, ": ", strerror(errno), NULL);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+/* -1: nothing to read, which is an error for a file that was named. */
+static int
+open_config(const struct guest *g, const char **name)
+{
+	int fd = -1;
+
+	*name = g->options->config;
+	if (*name)
+		return file_open(*name, O_RDONLY);
+	for (size_t i = 0; fd < 0 && i < 3; i++) {
+		*name = places[i];
+		fd = file_open(places[i], O_RDONLY);
+		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+			return fd;
+	}
+	return fd;
+}
+
+static bool
+read_config(struct settings *s, const char *name, int fd)
+{
+	static char bytes[SETTINGS_TEXT_MAX];
+	char message[LOG_LINE];
+	struct text error = TEXT_ON(message);
+	long len = file_read(fd, bytes, sizeof(bytes));
+	unsigned gone;
+
+	if (len < 0) {
+		warn(name, ": ", strerror(errno), NULL);
+		return false;
+	}
+	if ((size_t)len == sizeof(bytes)) {
+		warn(name, ": too long for a configuration file", NULL);
+		return false;
+	}
+	if (!settings_text(s, name, bytes, (size_t)len, &error, &gone)) {
+		warn_text(&error);
+		return false;
+	}
+	if (gone)
+		warn(name, ": PRESWAP settings have no effect: transcendent "
+		     "memory left Xen in 4.13", NULL);
+	return true;
+}
+
+static bool
+read_lines(struct settings *s, const struct guest_options *o)
+{
+	char message[LOG_LINE];
+	struct text error = TEXT_ON(message);
+	bool gone;
+
+	text_str(&error, "-o: ");
+	for (unsigned i = 0; i < o->lines; i++) {
+		if (!settings_line(s, o->line[i], strlen(o->line[i]), &error,
+			&gone)) {
+			warn_text(&error);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+guest_configure(struct guest *g)
+{
+	struct settings made;
+	const char *name;
+	int fd = open_config(g, &name);
+	bool ok;
+
+	settings_default(&made);
+	made.self = g->options->self;
+	if (fd < 0 && (g->options->config || (errno != ENOENT &&
+	    errno != ENOTDIR))) {
+		warn(name, ": ", strerror(errno), NULL);
+		return false;
+	}
+	ok = fd < 0 || read_config(&made, name, fd);
+	if (fd >= 0)
+		close(fd);
+	if (!ok || !read_lines(&made, g->options))
+		return false;
+	g->file = made;
+	guest_settle(g);
+	return true;
+}
+
+void
+guest_settle(struct guest *g)
+{
+	settings_effective(&g->in_force, &g->file, &g->overrides);
+}
+
+int
+guest_open(struct guest *g)
+{
+	uint64_t n = 0;
+
+	if (!proc_open()) {
+		warn("/proc/meminfo: ", strerror(errno), NULL);
+		return EXIT_REFUSED;
+	}
+	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
+		g->min_free_kb = n;
+	if (file_get("/proc/sys/vm/overcommit_memory", 2, &n))
+		g->strict_commit = n == 2;
+	if (file_get(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
+		g->most_total_kb = g->saved_total_kb = n;
+	return EXIT_DONE;
+}
+
+/* On PV the driver's target is memory/target itself: ceiling.h. */
+static bool
+is_pv(void)
+{
+	char type[8];
+	int fd = file_open("/sys/hypervisor/guest_type", O_RDONLY);
+	long len = fd < 0 ? -1 : file_read(fd, type, sizeof(type));
+
+	if (fd >= 0)
+		close(fd);
+	return len == 3 && memcmp(type, "PV\n", 3) == 0;
+}
+
+int
+guest_open_balloon(struct guest *g, bool write)
+{
+	if (!balloon_on_xen()) {
+		warn("not running on Xen: there is no balloon here", NULL);
+		return EXIT_REFUSED;
+	}
+	if (!balloon_open(&g->balloon, write)) {
+		if (errno == ENODEV)
+			warn("the kernel has no Xen balloon driver "
+			     "(CONFIG_XEN_BALLOON)", NULL);
+		else
+			warn("the balloon driver: ", strerror(errno), NULL);
+		return EXIT_REFUSED;
+	}
+	g->have_balloon = true;
+	g->ceiling.pv = is_pv();
+	return EXIT_DONE;
+}
+
+static void
+take_sample(struct guest *g)
+{
+	struct sample *s = &g->sample;
+	struct balloon_state b;
+
+	*s = (struct sample){.at_ms = wait_clock_ms(),
+	    .min_free_kb = g->min_free_kb,
+	    .strict_commit = g->strict_commit};
+	if (source_read(&proc_meminfo))
+		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
+	if (source_read(&proc_vmstat))
+		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
+	if (source_read(&proc_pressure))
+		sample_pressure(s, proc_pressure.buf, proc_pressure.len);
+	g->blind = sample_check(s);
+	if (!g->have_balloon)
+		return;
+	if (!balloon_read(&g->balloon, &b)) {
+		g->blind = "the balloon driver's numbers can't be read";
+		return;
+	}
+	s->have |= HAVE_BALLOON | (b.have_held ? HAVE_HELD : 0);
+	s->current_kb = b.current_kb;
+	s->target_kb = b.target_kb;
+	s->low_kb = b.low_kb;
+	s->high_kb = b.high_kb;
+}
+
+/* Says what changed for the worse, and that it is over: once each. */
+static void
+tell(struct guest *g)
+{
+	enum progress p = g->policy.progress;
+
+	if (g->blind != g->missed) {
+		if (g->blind)
+			warn(g->blind, ": the size stays as it is", NULL);
+		else
+			warn("samples are valid again", NULL);
+		g->missed = g->blind;
+	}
+	if (g->blind || p == g->said)
+		return;
+	if (p >= PROGRESS_REFUSED)
+		warn("the balloon driver: ", policy_progress(p), NULL);
+	else if (g->said >= PROGRESS_REFUSED && p == PROGRESS_REACHED)
+		warn("the balloon driver: reached its target", NULL);
+	else
+		return;
+	g->said = p;
+}
+
+void
+guest_look(struct guest *g, bool pressed)
+{
+	struct sample *s = &g->sample;
+	struct situation in = {
+	    .sample = s, .settings = &g->in_force, .pressed = pressed};
+	uint64_t overhead;
+
+	take_sample(g);
+	in.blind = g->blind;
+	if (!g->blind) {
+		ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
+		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
+		in.have_target = g->ceiling.have_store;
+		overhead = s->current_kb > s->total_kb
+		    ? s->current_kb - s->total_kb : 0;
+		if (s->total_kb > g->most_total_kb)
+			g->most_total_kb = s->total_kb;
+		if (g->ceiling.have_store &&
+		    in.ceiling_kb > overhead + g->most_total_kb)
+			g->most_total_kb = in.ceiling_kb - overhead;
+		in.most_total_kb = g->most_total_kb;
+	}
+	policy_decide(&g->decision, &g->policy, &in);
+	if (!g->have_balloon && !g->blind)
+		policy_need(&g->decision.need, &in);
+	tell(g);
+}
+
+static void
+say_write(const struct guest *g)
+{
+	char line[LOG_LINE];
+	struct text t = TEXT_ON(line);
+
+	text_str(&t, "target ");
+	text_dec(&t, g->sample.target_kb);
+	text_str(&t, " -> ");
+	text_dec(&t, g->decision.target_kb);
+	text_str(&t, " kB: ");
+	text_str(&t, policy_reason(g->decision.reason));
+	warn_text(&t);
+}
+
+bool
+guest_act(struct guest *g)
+{
+	if (!g->decision.write)
+		return true;
+	if (g->options->verbose)
+		say_write(g);
+	if (balloon_write(&g->balloon, g->decision.target_kb))
+		return true;
+	warn("the balloon driver refuses a target: ", strerror(errno), NULL);
+	return false;
+}
+
+void
+guest_leave(struct guest *g)
+{
+	struct sample *s = &g->sample;
+
+	guest_look(g, false);
+	if (g->blind || s->target_kb >= s->current_kb)
+		return;
+	g->decision.write = true;
+	g->decision.target_kb = s->current_kb;
+	guest_act(g);
+}
+
+void
+guest_save(struct guest *g)
+{
+	if (g->most_total_kb <= g->saved_total_kb)
+		return;
+	g->saved_total_kb = g->most_total_kb;
+	if (!file_save(g->file.maxmem_file, g->most_total_kb))
+		warn(g->file.maxmem_file, ": ", strerror(errno),
+		    ": the high-water mark is kept in memory alone", NULL);
+}

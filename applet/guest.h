@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The guest as this program sees and steers it: one look from bytes to
+ * decision, and the one place that writes the balloon's target.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include "balloon.h"
+#include "ceiling.h"
+#include "policy.h"
+#include "sample.h"
+#include "settings.h"
+
+#define GUEST_LINES_MAX 16 /* -o options: the table has as many settings */
+
+/* What the command line says. */
+struct guest_options {
+	const char *config; /* NULL: the first of the usual places */
+	const char *line[GUEST_LINES_MAX];
+	unsigned lines;
+	bool self; /* the default of XENBALLOON_SELF */
+	bool verbose;
+};
+
+struct guest {
+	const struct guest_options *options;
+	struct settings file;	/* as configured */
+	struct overrides overrides;
+	struct settings in_force;
+	struct balloon balloon;
+	bool have_balloon;
+	struct ceiling ceiling;
+	struct policy policy;
+	struct sample sample;
+	const char *blind;  /* what is wrong with the sample, or NULL */
+	const char *missed; /* the complaint that was logged last */
+	struct decision decision;
+	uint64_t most_total_kb;
+	uint64_t saved_total_kb; /* what the high-water file has */
+	uint64_t min_free_kb;
+	bool strict_commit;
+	enum progress said; /* the driver's state that was logged last */
+};
+
+#define GUEST_OPTIONS "c:o:R:v" /* the letters that guest_option takes */
+
+/* EXIT_DONE, or EXIT_USAGE when there is too much of it: said why. */
+int guest_option(struct guest_options *o, int letter, const char *value);
+
+/*
+ * Reads the configuration anew; false: said why on stderr, and the settings
+ * stay.
+ */
+bool guest_configure(struct guest *g);
+
+/* Opens /proc; EXIT_DONE, or EXIT_REFUSED when said why. */
+int guest_open(struct guest *g);
+
+/* The same for the balloon: not on Xen and no driver are told apart. */
+int guest_open_balloon(struct guest *g, bool write);
+
+/* The settings in force, after a change of the file's or of domain 0's. */
+void guest_settle(struct guest *g);
+
+/* One look: the sample and the decision that follows from it. */
+void guest_look(struct guest *g, bool pressed);
+
+/* Writes the target, if there is one to write. False: said why. */
+bool guest_act(struct guest *g);
+
+/* Leaves the guest at its present size. */
+void guest_leave(struct guest *g);
+
+/* Keeps the high-water mark of MemTotal in XENBALLOON_MAXMEMFILE. */
+void guest_save(struct guest *g);
+
+#endif

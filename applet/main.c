@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * One binary, several names: the table makes dispatch, list and link names.
+ *
+ * usage: xenballoon APPLET [option ...], or APPLET by its own name
+ *        xenballoon --install [-s] DIR
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "file.h"
+#include "log.h"
+#include "process.h"
+
+static const struct applet *const applets[] = {
+    &applet_selfballoon,
+    &applet_oneshot,
+    &applet_monitor,
+};
+
+#define COUNT (sizeof(applets) / sizeof(applets[0]))
+
+static const struct applet *
+find(const char *name)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (strcmp(name, applets[i]->name) == 0 ||
+		    strcmp(name, applets[i]->old_name) == 0)
+			return applets[i];
+	return NULL;
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int
+list(int fd)
+{
+	char buf[1024];
+	struct text t = TEXT_ON(buf);
+
+	text_str(&t, "xenballoon " VERSION ": sizes Xen guests to their need\n"
+		     "usage: xenballoon applet [option ...]\n"
+		     "       xenballoon --install [-s] directory\n");
+	for (size_t i = 0; i < COUNT; i++) {
+		text_str(&t, "  ");
+		text_pad(&t, applets[i]->name, 13);
+		text_pad(&t, applets[i]->old_name, 21);
+		text_str(&t, applets[i]->summary);
+		text_str(&t, "\n");
+	}
+	return put_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
+}
+
+/* One name in `dir` for the binary: a link, symbolic or hard. */
+static bool
+make_link(const char *binary, const char *dir, const char *name, bool symbolic)
+{
+	char path[PATH_MAX];
+	struct text t = TEXT_ON(path);
+
+	text_str(&t, dir);
+	text_str(&t, "/");
+	text_str(&t, name);
+	text_bytes(&t, "", 1);
+	if (t.cut) {
+		warn(dir, ": too long a path", NULL);
+		return false;
+	}
+	if (unlink(path) < 0 && errno != ENOENT)
+		warn(path, ": ", strerror(errno), NULL);
+	else if ((symbolic ? symlink(binary, path) : link(binary, path)) < 0)
+		warn(path, ": ", strerror(errno), NULL);
+	else
+		return true;
+	return false;
+}
+
+static int
+install(char **argv)
+{
+	static char self[PATH_MAX];
+	bool symbolic = argv[0] && strcmp(argv[0], "-s") == 0;
+	const char *dir = argv[symbolic ? 1 : 0];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (!dir || argv[symbolic ? 2 : 1]) {
+		warn("usage: xenballoon --install [-s] directory", NULL);
+		return EXIT_USAGE;
+	}
+	if (len < 0) {
+		warn("/proc/self/exe: ", strerror(errno), NULL);
+		return EXIT_REFUSED;
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (!make_link(self, dir, applets[i]->name, symbolic) ||
+		    !make_link(self, dir, applets[i]->old_name, symbolic))
+			return EXIT_REFUSED;
+	return EXIT_DONE;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 0 ? last_part(argv[0]) : "xenballoon";
+	const struct applet *which = find(name);
+
+	process_descriptors();
+	if (!file_root("/"))
+		die(EXIT_REFUSED, "/: ", strerror(errno), NULL);
+	if (!which && argc < 2)
+		return list(STDERR_FILENO) == EXIT_DONE ? EXIT_USAGE
+							: EXIT_REFUSED;
+	if (!which) {
+		name = *++argv;
+		which = find(name);
+	}
+	if (which) {
+		log_name(name);
+		return which->run(name, argv + 1);
+	}
+	if (strcmp(name, "--install") == 0)
+		return install(argv + 1);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return list(STDOUT_FILENO);
+	if (strcmp(name, "--version") == 0) {
+		static const char version[] = "xenballoon " VERSION "\n";
+
+		return put_all(STDOUT_FILENO, version, sizeof(version) - 1)
+		    ? EXIT_DONE : EXIT_REFUSED;
+	}
+	warn(name, ": no such applet", NULL);
+	list(STDERR_FILENO);
+	return EXIT_USAGE;
+}

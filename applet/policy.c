@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "policy.h"
+
+#define MB 1024 /* kB */
+/* The largest page of any kernel: smaller differences are rounding. */
+#define GRAIN_KB 64
+#define NEVER UINT64_MAX
+/* Load faster than this is worth a closer look and room in advance. */
+#define RATE_MIN_KB_S MB
+#define RATE_WINDOW_MS 100 /* a rate over less is noise */
+
+static uint64_t
+most(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t
+above(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static uint64_t
+whole(uint64_t kb)
+{
+	return (kb + GRAIN_KB - 1) / GRAIN_KB * GRAIN_KB;
+}
+
+static bool
+same(uint64_t a, uint64_t b)
+{
+	return most(a, b) - least(a, b) < GRAIN_KB;
+}
+
+static uint64_t
+interval_s(const struct settings *set)
+{
+	return set->self ? set->self_interval_s : set->interval_s;
+}
+
+/*
+ * The minimum of xenballoond of 2008, in domain pages: the curve that
+ * minimum_target() of the XenLinux balloon driver had, a continuous one over
+ * the size of the guest; its steps lie a little below the round numbers, since
+ * MemTotal does.
+ */
+static uint64_t
+floor_2008_kb(uint64_t most_total_kb)
+{
+	uint64_t mb = most_total_kb / MB;
+
+	if (mb < 125)
+		return 8 * MB + most_total_kb / 2 / MB * MB;
+	if (mb < 500)
+		return 40 * MB + most_total_kb / 4 / MB * MB;
+	if (mb < 2000)
+		return 104 * MB + most_total_kb / 8 / MB * MB;
+	return 296 * MB + most_total_kb / 32 / MB * MB;
+}
+
+/*
+ * What the kernel holds and the reserve, but never less than 16 MB and a 32nd
+ * of the guest, however little /proc says that the kernel holds.
+ */
+static uint64_t
+floor_low_kb(const struct need *n, uint64_t most_total_kb)
+{
+	uint64_t sane = 16 * MB + most_total_kb / 32;
+
+	return n->overhead_kb + most(n->kernel_kb + n->reserve_kb, sane);
+}
+
+static uint64_t
+floor_kb(const struct need *n, const struct situation *in)
+{
+	if (in->settings->minmem_mb)
+		return (uint64_t)in->settings->minmem_mb * MB;
+	if (in->settings->floor == FLOOR_LOW)
+		return floor_low_kb(n, in->most_total_kb);
+	return floor_2008_kb(in->most_total_kb);
+}
+
+/* What a load may take between two looks, but at most a quarter of the guest. */
+static uint64_t
+reserve_kb(const struct situation *in)
+{
+	if (in->settings->reserve_mb)
+		return (uint64_t)in->settings->reserve_mb * MB;
+	return least(
+	    POLICY_BURST_KB_PER_S * interval_s(in->settings),
+	    in->most_total_kb / 4);
+}
+
+/*
+ * Under vm.overcommit_memory 2 the limit is swap plus a share of MemTotal
+ * (mm/util.c, vm_commit_limit): the MemTotal at which it still covers
+ * Committed_AS and the reserve.
+ */
+static uint64_t
+strict_kb(const struct sample *s, uint64_t reserve)
+{
+	uint64_t share = above(s->commit_limit_kb, s->swap_total_kb);
+	uint64_t asked = above(s->committed_kb + reserve, s->swap_total_kb);
+
+	if (!s->strict_commit || !(s->have & HAVE_COMMIT_LIMIT) || share == 0)
+		return 0;
+	return (uint64_t)((double)asked / (double)share * (double)s->total_kb);
+}
+
+/*
+ * Committed_AS is what programs were promised, and may be many times what
+ * they will touch. What they hold now, twice, and the reserve is as far as
+ * they get before the next look.
+ */
+static uint64_t
+bound_kb(const struct sample *s, uint64_t reserve)
+{
+	uint64_t swapped = above(s->swap_total_kb, s->swap_free_kb);
+
+	return 2 * (s->anon_kb + s->shmem_kb + swapped) + reserve;
+}
+
+void
+policy_need(struct need *n, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+	uint64_t committed;
+
+	*n = (struct need){0};
+	if (s->have & HAVE_BALLOON)
+		n->overhead_kb = above(s->current_kb, s->total_kb);
+	n->used_kb = s->total_kb - s->available_kb;
+	n->kernel_kb = above(n->used_kb, s->anon_kb + s->shmem_kb);
+	n->reserve_kb = reserve_kb(in);
+	n->committed_kb = s->committed_kb;
+	n->bound_kb = bound_kb(s, n->reserve_kb);
+	n->strict_kb = strict_kb(s, n->reserve_kb);
+	committed = least(n->committed_kb, n->bound_kb);
+	n->total_kb = most(committed + n->kernel_kb, n->used_kb);
+	n->total_kb = most(n->total_kb + n->reserve_kb, n->strict_kb);
+	n->floor_kb = whole(floor_kb(n, in));
+	n->wanted_kb =
+	    most(whole(n->total_kb + n->overhead_kb), n->floor_kb);
+	n->ceiling_kb = in->ceiling_kb;
+	n->goal_kb = least(n->wanted_kb, n->ceiling_kb);
+}
+
+/* How fast memory is taken, and whether something new was killed or swapped. */
+static void
+remember(struct policy *p, const struct sample *s, uint64_t used_kb)
+{
+	uint64_t now = s->at_ms;
+	uint64_t span = now - p->anchor_ms;
+
+	if (!p->started) {
+		*p = (struct policy){
+		    .started = true, .anchor_ms = now, .shrunk_ms = now,
+		    .anchor_used_kb = used_kb, .still_since_ms = now,
+		    .oom_kills = s->oom_kills, .last_current_kb = s->current_kb,
+		    .swap_in_pages = s->swap_in_pages,
+		    .pressed_ms = POLICY_PRESSED_MS, .wait_ms = NEVER};
+		return;
+	}
+	p->rate_kb_s = above(used_kb, p->anchor_used_kb) * 1000 /
+	    most(span, RATE_WINDOW_MS);
+	if (span >= RATE_WINDOW_MS) {
+		p->anchor_ms = now;
+		p->anchor_used_kb = used_kb;
+	}
+	if (s->oom_kills > p->oom_kills)
+		p->hold_until_ms = now + POLICY_HOLD_MS;
+	p->oom_kills = s->oom_kills;
+	p->swapping = s->swap_in_pages > p->swap_in_pages;
+	p->swap_in_pages = s->swap_in_pages;
+}
+
+static enum progress
+standing(const struct policy *p, const struct sample *s)
+{
+	if (same(s->current_kb, s->target_kb))
+		return p->asked_kb >= s->target_kb + GRAIN_KB &&
+			s->at_ms - p->asked_ms < POLICY_STILL_MS
+		    ? PROGRESS_CLAMPED
+		    : PROGRESS_REACHED;
+	if (s->at_ms - p->still_since_ms < POLICY_STILL_MS)
+		return PROGRESS_MOVING;
+	if (s->current_kb > s->target_kb)
+		return PROGRESS_SHORT;
+	if ((s->have & HAVE_HELD) && s->low_kb + s->high_kb == 0)
+		return PROGRESS_HOTPLUG;
+	return PROGRESS_REFUSED;
+}
+
+static void
+follow(struct policy *p, const struct sample *s)
+{
+	if (s->current_kb != p->last_current_kb ||
+	    same(s->current_kb, s->target_kb)) {
+		p->last_current_kb = s->current_kb;
+		p->still_since_ms = s->at_ms;
+	}
+	p->progress = standing(p, s);
+}
+
+/* The size to grow to: the need, and what comes within the next second. */
+static uint64_t
+grown(const struct policy *p, const struct need *n, const struct situation *in)
+{
+	uint64_t target = in->sample->target_kb;
+	uint64_t ahead = p->rate_kb_s >= RATE_MIN_KB_S ? p->rate_kb_s : 0;
+	uint64_t goal = least(n->wanted_kb + ahead, n->ceiling_kb);
+	uint64_t gap = above(goal, target);
+	uint32_t up = in->settings->up;
+
+	return least(whole(target + (gap + up - 1) / up), n->ceiling_kb);
+}
+
+/* Pressure although the sums say enough: a quarter of what is left to get. */
+static uint64_t
+relieved(const struct policy *p, const struct need *n,
+    const struct situation *in)
+{
+	uint64_t target = in->sample->target_kb;
+	uint64_t more = most(above(n->ceiling_kb, target) / 4, n->reserve_kb);
+
+	return most(grown(p, n, in), least(target + more, n->ceiling_kb));
+}
+
+static uint64_t
+shrunk(const struct need *n, const struct situation *in)
+{
+	uint64_t gap = in->sample->target_kb - n->goal_kb;
+	uint64_t step = most(gap / in->settings->down, POLICY_STEP_KB);
+
+	if (gap < step + POLICY_STEP_KB)
+		return n->goal_kb;
+	return whole(in->sample->target_kb - step);
+}
+
+/* Why not to shrink now; REASON_SHRINK when nothing speaks against it. */
+static enum reason
+guard(const struct policy *p, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+
+	if (s->at_ms < p->calm_until_ms)
+		return REASON_CALM;
+	if (p->swapping)
+		return REASON_SWAP;
+	if (p->rate_kb_s >= RATE_MIN_KB_S ||
+	    !same(s->current_kb, s->target_kb) ||
+	    s->at_ms - p->shrunk_ms < interval_s(in->settings) * 1000)
+		return REASON_REST;
+	return REASON_SHRINK;
+}
+
+/* Self-ballooning: the reason, and with it the size to ask for. */
+static enum reason
+choose(struct policy *p, const struct need *n, const struct situation *in,
+    uint64_t *size)
+{
+	const struct sample *s = in->sample;
+	uint64_t slack = most(n->reserve_kb / 8, POLICY_STEP_KB);
+	enum reason why;
+
+	if (s->at_ms < p->hold_until_ms) {
+		*size = n->ceiling_kb;
+		return REASON_OOM;
+	}
+	if (in->pressed) {
+		*size = relieved(p, n, in);
+		p->calm_until_ms = s->at_ms + p->pressed_ms;
+		p->pressed_ms =
+		    least(2 * p->pressed_ms, POLICY_PRESSED_MAX_MS);
+		return REASON_PRESSURE;
+	}
+	if (p->progress == PROGRESS_SHORT) {
+		*size = s->current_kb;
+		p->calm_until_ms = s->at_ms + POLICY_CALM_MS;
+		return REASON_SHORT;
+	}
+	/* Above the ceiling the driver can't go: that is no gap to close. */
+	if (n->goal_kb > s->target_kb + slack ||
+	    (n->goal_kb == n->floor_kb && n->goal_kb > s->target_kb)) {
+		*size = grown(p, n, in);
+		p->calm_until_ms =
+		    most(p->calm_until_ms, s->at_ms + POLICY_CALM_MS);
+		return REASON_GROW;
+	}
+	if (s->target_kb > n->ceiling_kb) {
+		*size = n->ceiling_kb;
+		return REASON_DIRECTED;
+	}
+	if (s->target_kb < n->goal_kb + POLICY_STEP_KB &&
+	    (n->goal_kb != n->floor_kb || s->target_kb <= n->floor_kb))
+		return REASON_REST;
+	why = guard(p, in);
+	if (why == REASON_SHRINK)
+		*size = shrunk(n, in);
+	return why;
+}
+
+/* Domain 0 alone decides; its target is off by what is not known exactly. */
+static enum reason
+obey(const struct need *n, const struct situation *in, uint64_t *size)
+{
+	uint64_t target = in->sample->target_kb;
+
+	if (!in->have_target || n->ceiling_kb == 0 ||
+	    (target < n->ceiling_kb + POLICY_STEP_KB &&
+	     n->ceiling_kb < target + POLICY_STEP_KB))
+		return REASON_REST;
+	*size = n->ceiling_kb;
+	return REASON_DIRECTED;
+}
+
+/*
+ * Whether `size` is to be written. A number that stands already is not
+ * written again, unless the driver gave up on it: then it is off by a page.
+ */
+static bool
+worth_writing(struct policy *p, const struct sample *s, uint64_t *size,
+    enum reason *why)
+{
+	bool standing_still = s->at_ms - p->still_since_ms > POLICY_GAVE_UP_MS;
+	bool asked_lately =
+	    p->asked_kb && s->at_ms - p->asked_ms < POLICY_GAVE_UP_MS;
+
+	if (same(*size, s->target_kb)) {
+		if (s->target_kb <= s->current_kb || !standing_still ||
+		    asked_lately)
+			return false;
+		*size = s->target_kb / GRAIN_KB % 2 ? *size + GRAIN_KB
+						    : *size - GRAIN_KB;
+		*why = REASON_RETRY;
+	} else if (same(*size, p->asked_kb) && asked_lately) {
+		return false;
+	}
+	p->asked_kb = *size;
+	p->asked_ms = s->at_ms;
+	return true;
+}
+
+/*
+ * When to look again: at the latest after an interval; at a quarter of the
+ * time in which what is available would be gone; and after growth at once,
+ * then less and less often.
+ */
+static uint64_t
+next_look(struct policy *p, const struct situation *in, bool grew)
+{
+	uint64_t wait = most(p->wait_ms, POLICY_LOOK_MIN_MS);
+	uint64_t rest = interval_s(in->settings) * 1000;
+
+	wait = wait > rest / 2 ? rest : 2 * wait;
+	if (grew)
+		wait = 2 * POLICY_LOOK_MIN_MS;
+	if (p->rate_kb_s >= RATE_MIN_KB_S)
+		wait = least(wait,
+		    in->sample->available_kb * 1000 / 4 / p->rate_kb_s);
+	p->wait_ms = most(wait, POLICY_LOOK_MIN_MS);
+	return p->wait_ms;
+}
+
+void
+policy_decide(
+    struct decision *d, struct policy *p, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+	uint64_t size = s->target_kb;
+
+	*d = (struct decision){.reason = REASON_BLIND, .target_kb = size};
+	if (in->blind || !(s->have & HAVE_BALLOON)) {
+		d->next_ms = interval_s(in->settings) * 1000;
+		return;
+	}
+	policy_need(&d->need, in);
+	remember(p, s, d->need.used_kb);
+	follow(p, s);
+	d->reason = in->settings->self ? choose(p, &d->need, in, &size)
+				       : obey(&d->need, in, &size);
+	d->write = worth_writing(p, s, &size, &d->reason);
+	d->target_kb = size;
+	if (d->write && size < s->target_kb)
+		p->shrunk_ms = s->at_ms;
+	d->next_ms = next_look(p, in, d->write && size > s->target_kb);
+}
+
+const char *
+policy_reason(enum reason r)
+{
+	static const char *const names[] = {
+	    [REASON_REST] = "at rest",
+	    [REASON_BLIND] = "no valid sample",
+	    [REASON_SHRINK] = "more than the need",
+	    [REASON_GROW] = "less than the need",
+	    [REASON_PRESSURE] = "tasks wait for memory",
+	    [REASON_OOM] = "holding after an OOM kill",
+	    [REASON_CALM] = "resting after growth",
+	    [REASON_SWAP] = "pages come back from swap",
+	    [REASON_DIRECTED] = "domain 0's target",
+	    [REASON_SHORT] = "no free pages to give",
+	    [REASON_RETRY] = "driver gave up: asking anew",
+	};
+
+	return names[r];
+}
+
+const char *
+policy_progress(enum progress p)
+{
+	static const char *const names[] = {
+	    [PROGRESS_REACHED] = "reached",
+	    [PROGRESS_MOVING] = "moving",
+	    [PROGRESS_REFUSED] = "refused",
+	    [PROGRESS_SHORT] = "short",
+	    [PROGRESS_CLAMPED] = "clamped",
+	    [PROGRESS_HOTPLUG] = "hotplug",
+	};
+
+	return names[p];
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * What size a guest should have. Pure: a sample and the state of the last
+ * decision go in, a decision comes out; no clock, no file, no memory of its
+ * own.
+ *
+ * Two units of size are never mixed: `total` is kernel memory as MemTotal
+ * counts it; everything else is domain pages, as the driver, `xl list` and
+ * memory/target count them. They differ by the kernel's own pages, which
+ * stays the same while the balloon moves: domain = total + overhead.
+ */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include "sample.h"
+#include "settings.h"
+
+/*
+ * The fastest load that is to survive on the reserve alone, from one look to
+ * the next: 32 MB/s, and an eighth more for the time until pages are there.
+ */
+#define POLICY_BURST_KB_PER_S (36 * 1024)
+
+/* Rest after growth before anything is given back: a burst seldom comes alone. */
+#define POLICY_CALM_MS 10000
+/* The same after tasks waited for memory; it doubles up to the second. */
+#define POLICY_PRESSED_MS 30000
+#define POLICY_PRESSED_MAX_MS 600000
+/* After an OOM kill: full size for five minutes. */
+#define POLICY_HOLD_MS 300000
+/* Steps smaller than this are not worth a hypercall: 1 MB. */
+#define POLICY_STEP_KB 1024
+/* Shortest time between two looks while memory is being taken. */
+#define POLICY_LOOK_MIN_MS 5
+/*
+ * The driver retries after 1, 2, 4 and 8 s, then gives up for an hour
+ * (drivers/xen/balloon.c): after 20 s it has, and another number wakes it.
+ */
+#define POLICY_GAVE_UP_MS 20000
+/* A balloon that has not moved for so long is said to be refused. */
+#define POLICY_STILL_MS 3000
+
+/*
+ * Pressure trigger: 200 ms of waiting within 2 s, the threshold that systemd
+ * uses by default (DefaultMemoryPressureThresholdSec).
+ */
+#define POLICY_STALL_US 200000
+#define POLICY_WINDOW_US 2000000
+
+/* What a decision rests on. */
+struct situation {
+	const struct sample *sample;
+	const struct settings *settings;
+	const char *blind; /* sample_check's complaint, or NULL */
+	uint64_t ceiling_kb;
+	uint64_t most_total_kb; /* largest MemTotal known */
+	bool have_target;	/* ceiling_kb comes from memory/target */
+	bool pressed;		/* the pressure trigger fired */
+};
+
+/* Each term of the need, kB: what `oneshot -n` prints. */
+struct need {
+	uint64_t overhead_kb;	/* domain pages outside MemTotal */
+	uint64_t used_kb;	/* MemTotal less MemAvailable */
+	uint64_t kernel_kb;	/* of it, neither anonymous nor shared */
+	uint64_t committed_kb;	/* Committed_AS, */
+	uint64_t bound_kb;	/* but no more than this */
+	uint64_t strict_kb;	/* least MemTotal for vm.overcommit_memory 2 */
+	uint64_t reserve_kb;
+	uint64_t total_kb;	/* wanted MemTotal: the need and the reserve */
+	uint64_t floor_kb;	/* domain pages from here on */
+	uint64_t wanted_kb;
+	uint64_t ceiling_kb;
+	uint64_t goal_kb;	/* wanted, under the ceiling */
+};
+
+enum reason {
+	REASON_REST,	 /* nothing to do */
+	REASON_BLIND,	 /* no valid sample: hold */
+	REASON_SHRINK,	 /* more than the need */
+	REASON_GROW,	 /* less than the need */
+	REASON_PRESSURE, /* tasks waited for memory */
+	REASON_OOM,	 /* something was killed: full size, hold */
+	REASON_CALM,	 /* could shrink, but grew too short a time ago */
+	REASON_SWAP,	 /* could shrink, but pages come back from swap */
+	REASON_DIRECTED, /* domain 0's target */
+	REASON_SHORT,	 /* the driver found no free pages: stop there */
+	REASON_RETRY,	 /* the driver gave up: another number wakes it */
+};
+
+/* How far the driver is with what was asked of it. */
+enum progress {
+	PROGRESS_REACHED,
+	PROGRESS_MOVING,
+	PROGRESS_REFUSED, /* asked to grow, gets no pages from the host */
+	PROGRESS_SHORT,	  /* asked to shrink, finds no free pages */
+	PROGRESS_CLAMPED, /* the driver lowered the number itself */
+	PROGRESS_HOTPLUG, /* waits for new memory to come online */
+};
+
+struct policy {
+	bool started;
+	uint64_t anchor_ms, anchor_used_kb; /* where the rate is taken from */
+	uint64_t rate_kb_s;
+	uint64_t wait_ms;
+	uint64_t asked_kb, asked_ms; /* last written */
+	uint64_t shrunk_ms;
+	uint64_t calm_until_ms, hold_until_ms;
+	uint64_t pressed_ms; /* length of the next rest after pressure */
+	uint64_t oom_kills, swap_in_pages;
+	bool swapping;
+	uint64_t last_current_kb, still_since_ms;
+	enum progress progress;
+};
+
+struct decision {
+	bool write;
+	uint64_t target_kb;
+	uint64_t next_ms; /* look again after so long */
+	enum reason reason;
+	struct need need;
+};
+
+/* The terms alone. */
+void policy_need(struct need *n, const struct situation *in);
+
+/* Zero *p before the first call. */
+void policy_decide(
+    struct decision *d, struct policy *p, const struct situation *in);
+
+/* One English phrase each, for logs and tables. */
+const char *policy_reason(enum reason r);
+const char *policy_progress(enum progress p);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * selfballoon, xenballoond: the daemon of a guest. It looks, decides and acts
+ * once an interval, and at once when tasks wait for memory, when memory is
+ * being taken or when domain 0 speaks.
+ *
+ * usage: selfballoon [-v] [-c file] [-d fd] [-o key=value] [-R dir]
+ *   -c  the configuration file    -d  writes a newline there when ready
+ *   -o  one setting               -R  all paths hang from here
+ *   -v  tells of every target
+ * SIGTERM and SIGINT end it, the guest stays as large as it is; SIGHUP reads
+ * the configuration again; SIGUSR1 prints the state.
+ * exit: 0 ended by a signal, 1 another one is running, 100 usage or
+ * configuration, 111 no Xen, no balloon driver or not permitted.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "explain.h"
+#include "file.h"
+#include "guest.h"
+#include "log.h"
+#include "proc.h"
+#include "process.h"
+#include "store.h"
+#include "tuning.h"
+#include "wait.h"
+
+#define FD_MAX 1023 /* the largest descriptor that -d accepts */
+
+struct daemon {
+	struct guest_options options;
+	struct guest guest;
+	struct store store;
+	int pressure_fd; /* -1: this kernel has no trigger */
+	int ready_fd;	 /* -1: nobody waits for it, or it was told */
+};
+
+static struct daemon self;
+
+/* EXIT_DONE, or the status of a wrong option; ARGS_ANSWERED. */
+static int
+read_options(struct daemon *d, char **argv)
+{
+	struct args a = {.argv = argv};
+	int status = EXIT_DONE;
+	uint64_t fd;
+	int c;
+
+	d->ready_fd = -1;
+	while (status == EXIT_DONE &&
+	    (c = args_next(&a, GUEST_OPTIONS "d:")) != 0) {
+		if (c == '?' || c == 'h' || c == 'V')
+			return args_answer(&a, c, &applet_selfballoon);
+		if (c != 'd') {
+			status = guest_option(&d->options, c, a.value);
+		} else if (text_number(a.value, strlen(a.value), FD_MAX,
+			       &fd)) {
+			d->ready_fd = (int)fd;
+		} else {
+			warn("-d: '", a.value, "' is no descriptor; accepted: "
+			     "0 to 1023", NULL);
+			status = EXIT_USAGE;
+		}
+	}
+	if (status == EXIT_DONE && *a.argv)
+		return args_extra(*a.argv, &applet_selfballoon);
+	return status;
+}
+
+static int
+open_all(struct daemon *d)
+{
+	struct guest *g = &d->guest;
+	int status;
+
+	if (!guest_configure(g))
+		return EXIT_USAGE;
+	status = guest_open_balloon(g, true);
+	if (status == EXIT_DONE)
+		status = guest_open(g);
+	if (status != EXIT_DONE)
+		return status;
+	if (!balloon_lock(&g->balloon)) {
+		if (errno == EWOULDBLOCK) {
+			warn("another xenballoon steers this guest", NULL);
+			return EXIT_NO;
+		}
+		warn("no lock: ", strerror(errno), NULL);
+		return EXIT_REFUSED;
+	}
+	d->pressure_fd =
+	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
+	if (d->pressure_fd < 0)
+		warn("no pressure trigger: ", strerror(errno),
+		    ": looking is all there is", NULL);
+	return EXIT_DONE;
+}
+
+static void
+print_state(const struct guest *g)
+{
+	static char buf[EXPLAIN_MAX];
+	struct text t = TEXT_ON(buf);
+
+	explain(&t, g);
+	put_all(STDERR_FILENO, t.at, t.len);
+}
+
+static void
+reload(struct guest *g)
+{
+	if (guest_configure(g))
+		warn("configuration read again", NULL);
+	else
+		warn("the settings stay as they were", NULL);
+}
+
+/* Looks, acts and reports; how long to sleep. */
+static uint64_t
+turn(struct daemon *d, bool pressed)
+{
+	struct guest *g = &d->guest;
+
+	guest_look(g, pressed);
+	if (g->in_force.self)
+		tuning_on(&g->in_force);
+	else
+		tuning_off();
+	guest_act(g);
+	guest_save(g);
+	store_report(&d->store, g, g->sample.at_ms);
+	store_turn(&d->store, g, g->sample.at_ms);
+	return g->decision.next_ms;
+}
+
+static void
+loop(struct daemon *d)
+{
+	uint64_t sleep_ms = 0;
+	bool pressed = false;
+
+	for (;;) {
+		struct pollfd p[2] = {{d->pressure_fd, POLLPRI, 0}};
+		unsigned signals;
+
+		p[1] = store_poll(&d->store);
+		signals = wait_for(p, 2, sleep_ms);
+		if (signals & SIGNAL_STOP)
+			return;
+		if (signals & SIGNAL_RELOAD)
+			reload(&d->guest);
+		pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
+		if (p[0].revents & POLLERR) {
+			warn("the pressure trigger is gone", NULL);
+			close(d->pressure_fd);
+			d->pressure_fd = -1;
+		}
+		if (p[1].revents)
+			store_turn(&d->store, &d->guest, wait_clock_ms());
+		sleep_ms = turn(d, pressed);
+		if (signals & SIGNAL_STATE)
+			print_state(&d->guest);
+		if (d->ready_fd >= 0) {
+			process_ready(d->ready_fd);
+			d->ready_fd = -1;
+		}
+	}
+}
+
+static int
+run(const char *name, char **argv)
+{
+	struct daemon *d = &self;
+	int status;
+
+	/* In 2008 the daemon ran first and was switched on later. */
+	d->options.self = strcmp(name, "selfballoon") == 0;
+	d->guest.options = &d->options;
+	status = read_options(d, argv);
+	if (status == EXIT_DONE)
+		status = open_all(d);
+	if (status != EXIT_DONE)
+		return status == ARGS_ANSWERED ? EXIT_DONE : status;
+	wait_signals();
+	process_protect();
+	/* A guest that is told to stay large must not shrink for a moment. */
+	if (!(store_settle(&d->store, &d->guest) & SIGNAL_STOP))
+		loop(d);
+	guest_leave(&d->guest);
+	tuning_off();
+	return EXIT_DONE;
+}
+
+const struct applet applet_selfballoon = {
+    "selfballoon", "xenballoond",
+    " [-v] [-c file] [-d fd] [-o key=value] [-R dir]",
+    "size this guest to its need (daemon)", run};

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The settings: one table makes the keys, their ranges, their defaults and
+ * their xenstore names. Pure: text in, values or one sentence out.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text.h"
+
+#define SETTINGS_TEXT_MAX 16384 /* bytes of a configuration file: 2008's is 3 kB */
+#define SETTINGS_PATH_MAX 128	/* bytes of a path in a setting, with its NUL */
+
+enum floor { FLOOR_2008, FLOOR_LOW };
+enum lead { POLICY_COMMITTED };
+enum overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_KEEP };
+enum publish { PUBLISH_AUTO, PUBLISH_MEMORY, PUBLISH_DATA, PUBLISH_OFF };
+
+struct settings {
+	uint32_t self; /* a boolean */
+	uint32_t self_interval_s;
+	uint32_t interval_s;
+	uint32_t down; /* 1/down of the gap is given back per interval */
+	uint32_t up;
+	uint32_t minmem_mb; /* 0: the formula of `floor` */
+	uint32_t floor;
+	uint32_t send_meminfo, send_vmstat, send_uptime;
+	uint32_t policy;
+	uint32_t reserve_mb; /* 0: policy_reserve */
+	uint32_t overcommit;
+	uint32_t stats_interval_s;
+	uint32_t publish;
+	char maxmem_file[SETTINGS_PATH_MAX];
+};
+
+/* The settings that domain 0 may override, in the order of their keys. */
+enum override {
+	OVERRIDE_SELF,
+	OVERRIDE_INTERVAL,
+	OVERRIDE_DOWN,
+	OVERRIDE_UP,
+	OVERRIDE_COUNT
+};
+
+struct overrides {
+	bool have[OVERRIDE_COUNT];
+	uint32_t value[OVERRIDE_COUNT];
+};
+
+void settings_default(struct settings *s);
+
+/*
+ * One setting as the configuration file or -o has it: "KEY=VALUE", quotes
+ * and a comment allowed; a blank line and a comment are true. False: `error`
+ * got the key, the token and the accepted range. *gone is set when the key is
+ * one of 2008 that has no meaning any more.
+ */
+bool settings_line(
+    struct settings *s, const char *line, size_t len, struct text *error,
+    bool *gone);
+
+/*
+ * A whole file. False: `error` got "NAME:LINE: ..." and *s is unchanged.
+ * *gone is the number of the last line with a key that is gone, or 0.
+ */
+bool settings_text(
+    struct settings *s, const char *name, const char *bytes, size_t len,
+    struct text *error, unsigned *gone);
+
+/* The xenstore path of an override, relative to the domain. */
+const char *settings_override_path(enum override which);
+
+/*
+ * Domain 0's value of an override; NULL bytes: it was removed. False: `error`
+ * got the reason and the last good value stays.
+ */
+bool settings_override(
+    struct overrides *o, enum override which, const char *bytes, size_t len,
+    struct text *error);
+
+/* The settings in force: the file's, under domain 0's. */
+void settings_effective(
+    struct settings *out, const struct settings *file,
+    const struct overrides *o);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <string.h>
+
+#include "log.h"
+#include "proc.h"
+#include "store.h"
+#include "wait.h"
+
+#define HEARTBEATS 6 /* statistics intervals without change until a write */
+
+static const char *const values[STORE_VALUES] = {
+    [STORE_SELFTARGET] = "selftarget",
+    [STORE_MEMINFO] = "meminfo",
+    [STORE_VMSTAT] = "vmstat",
+    [STORE_UPTIME] = "uptime",
+};
+
+static const char *
+key_path(unsigned key)
+{
+	if (key == STORE_TARGET)
+		return "memory/target";
+	if (key == STORE_STATIC_MAX)
+		return "memory/static-max";
+	return settings_override_path((enum override)key);
+}
+
+static bool
+is_watched(unsigned key)
+{
+	return key != STORE_STATIC_MAX;
+}
+
+static void
+put_off(struct store *st, uint64_t now_ms)
+{
+	st->retry_at_ms = now_ms + st->retry_ms;
+	if (st->retry_ms < STORE_RETRY_MAX_MS)
+		st->retry_ms *= 2;
+	if (!st->complained)
+		warn("no answer from xenstore: going on without", NULL);
+	st->complained = true;
+	st->job = JOB_NONE;
+}
+
+static void
+connect_store(struct store *st, uint64_t now_ms)
+{
+	if (now_ms < st->retry_at_ms)
+		return;
+	if (!xenstore_open(&st->link)) {
+		put_off(st, now_ms);
+		return;
+	}
+	st->answered = false;
+	st->job = JOB_NONE;
+	for (unsigned i = 0; i < STORE_KEYS; i++) {
+		st->watched[i] = !is_watched(i);
+		st->stale[i] = true;
+	}
+}
+
+static void
+heard(struct store *st)
+{
+	st->answered = true;
+	st->retry_ms = STORE_RETRY_MS;
+	if (st->complained)
+		warn("xenstore answers again", NULL);
+	st->complained = false;
+}
+
+static bool
+take_override(struct guest *g, enum override which,
+    const struct wire_message *m)
+{
+	char message[LOG_LINE];
+	struct text error = TEXT_ON(message);
+	const char *bytes = m->type == WIRE_ERROR ? NULL : m->payload;
+	struct overrides before = g->overrides;
+
+	if (!settings_override(&g->overrides, which, bytes, m->len, &error)) {
+		text_str(&error, "; the last good value stays");
+		warn_text(&error);
+		return false;
+	}
+	if (before.have[which] == g->overrides.have[which] &&
+	    before.value[which] == g->overrides.value[which])
+		return false;
+	text_str(&error, settings_override_path(which));
+	if (bytes) {
+		text_str(&error, " is ");
+		text_dec(&error, g->overrides.value[which]);
+		text_str(&error, ": domain 0 overrides the configuration");
+	} else {
+		text_str(&error, " is gone: back to the configuration");
+	}
+	warn_text(&error);
+	guest_settle(g);
+	return true;
+}
+
+static bool
+take_size(struct guest *g, unsigned key, const struct wire_message *m)
+{
+	uint64_t kb;
+
+	if (m->type == WIRE_ERROR)
+		return false;
+	if (!text_number(m->payload, m->len, BALLOON_KB_MAX, &kb) || !kb) {
+		warn(key_path(key), ": not a size in kB", NULL);
+		return false;
+	}
+	if (key == STORE_TARGET)
+		ceiling_store(&g->ceiling, kb);
+	else
+		g->ceiling.static_max_kb = kb;
+	return true;
+}
+
+/* The error's name as it came, made safe for a terminal. */
+static void
+complain(const char *what, const struct wire_message *m, const char *then)
+{
+	char message[LOG_LINE];
+	struct text t = TEXT_ON(message);
+	size_t len = m->len;
+
+	if (len && m->payload[len - 1] == '\0')
+		len--;
+	text_str(&t, "xenstore: ");
+	text_str(&t, what);
+	text_str(&t, ": ");
+	text_quote(&t, m->payload, len);
+	text_str(&t, then);
+	warn_text(&t);
+}
+
+static void
+written(struct store *st, const struct guest *g, unsigned value,
+    const struct wire_message *m)
+{
+	if (m->type != WIRE_ERROR) {
+		st->refused[value] = false;
+		return;
+	}
+	if (xenstore_is_error(m, "EACCES") && !st->in_data &&
+	    g->in_force.publish == PUBLISH_AUTO) {
+		warn("domain 0 keeps memory/ to itself: statistics go to "
+		     "data/xenballoon/", NULL);
+		st->in_data = true;
+		st->due[value] = true;
+		return;
+	}
+	if (!st->refused[value])
+		complain(values[value], m, ": not written");
+	st->refused[value] = true;
+}
+
+/* The reply to the job in flight; true when something changed. */
+static bool
+reply(struct store *st, struct guest *g, const struct wire_message *m)
+{
+	enum store_job job = st->job;
+	unsigned key = st->job_key;
+
+	st->job = JOB_NONE;
+	heard(st);
+	switch (job) {
+	case JOB_READ:
+		if (key < OVERRIDE_COUNT)
+			return take_override(g, (enum override)key, m);
+		return take_size(g, key, m);
+	case JOB_WATCH:
+		if (m->type == WIRE_ERROR)
+			complain(key_path(key), m, ": not watched");
+		return false;
+	case JOB_WRITE: written(st, g, key, m); return false;
+	case JOB_NONE: break;
+	}
+	return false;
+}
+
+/* The token of a watch is one letter: 'a' is the first key. */
+static void
+event(struct store *st, const struct wire_message *m)
+{
+	const char *token = wire_event_token(m);
+
+	if (token && token[0] >= 'a' && token[0] < 'a' + STORE_KEYS &&
+	    token[1] == '\0')
+		st->stale[token[0] - 'a'] = true;
+}
+
+static size_t
+value_bytes(const struct store *st, unsigned value, char *out)
+{
+	struct text t = {out, REPORT_VALUE_MAX, 0, false};
+
+	switch (value) {
+	case STORE_SELFTARGET: text_dec(&t, st->selftarget_kb); break;
+	case STORE_MEMINFO:
+		return report_lines(out, proc_meminfo.buf, proc_meminfo.len);
+	case STORE_VMSTAT:
+		return report_lines(out, proc_vmstat.buf, proc_vmstat.len);
+	case STORE_UPTIME: text_bytes(&t, proc_uptime.buf, proc_uptime.len);
+	}
+	return t.len;
+}
+
+static void
+send_value(struct store *st, unsigned value, uint64_t now_ms)
+{
+	static char bytes[REPORT_VALUE_MAX];
+	char path[64];
+	struct text t = TEXT_ON(path);
+	size_t len;
+
+	if (value == STORE_UPTIME)
+		source_read(&proc_uptime);
+	len = value_bytes(st, value, bytes);
+	text_str(&t, st->in_data ? "data/xenballoon/" : "memory/");
+	text_str(&t, values[value]);
+	text_bytes(&t, "", 1);
+	st->due[value] = false;
+	if (xenstore_request(
+		&st->link, WIRE_WRITE, path, bytes, len, now_ms))
+		st->job = JOB_WRITE;
+}
+
+static unsigned
+first(const bool *flags, unsigned count)
+{
+	unsigned i = 0;
+
+	while (i < count && !flags[i])
+		i++;
+	return i;
+}
+
+static unsigned
+first_unwatched(const struct store *st)
+{
+	unsigned i = 0;
+
+	while (i < STORE_KEYS && st->watched[i])
+		i++;
+	return i;
+}
+
+/*
+ * The next job. The first on a connection is a read: WATCH on the kernel's
+ * device waits inside write(2), so it is tried only where xenstored answers.
+ */
+static void
+send_next(struct store *st, uint64_t now_ms)
+{
+	unsigned unwatched = first_unwatched(st);
+	unsigned stale = st->answered ? first(st->stale, STORE_KEYS)
+				      : STORE_TARGET;
+	unsigned due = first(st->due, STORE_VALUES);
+	char token[2] = {0};
+
+	if (st->answered && unwatched < STORE_KEYS) {
+		token[0] = (char)('a' + unwatched);
+		st->watched[unwatched] = true;
+		st->job = JOB_WATCH;
+		st->job_key = unwatched;
+		xenstore_request(&st->link, WIRE_WATCH, key_path(unwatched),
+		    token, sizeof(token), now_ms);
+	} else if (stale < STORE_KEYS) {
+		st->stale[stale] = false;
+		st->job = JOB_READ;
+		st->job_key = stale;
+		xenstore_request(&st->link, WIRE_READ, key_path(stale), NULL,
+		    0, now_ms);
+	} else if (due < STORE_VALUES) {
+		st->job_key = due;
+		send_value(st, due, now_ms);
+	}
+}
+
+bool
+store_turn(struct store *st, struct guest *g, uint64_t now_ms)
+{
+	struct wire_message m;
+	bool changed = false;
+
+	if (st->link.fd < 0 && !st->link.waiting)
+		connect_store(st, now_ms);
+	for (;;) {
+		switch (xenstore_next(&st->link, &m, now_ms)) {
+		case XENSTORE_EVENT: event(st, &m); continue;
+		case XENSTORE_REPLY: changed |= reply(st, g, &m); continue;
+		case XENSTORE_LOST: put_off(st, now_ms); return changed;
+		case XENSTORE_NONE: break;
+		}
+		if (st->link.fd >= 0 && st->job == JOB_NONE)
+			send_next(st, now_ms);
+		return changed;
+	}
+}
+
+static bool
+moved(uint64_t a, uint64_t b)
+{
+	return (a > b ? a - b : b - a) >= POLICY_STEP_KB;
+}
+
+void
+store_report(struct store *st, const struct guest *g, uint64_t now_ms)
+{
+	const struct sample *s = &g->sample;
+	uint64_t gap = (uint64_t)g->in_force.stats_interval_s * 1000;
+	uint64_t events = s->oom_kills + s->swap_in_pages + s->swap_out_pages;
+	uint64_t size = g->decision.target_kb;
+	bool news;
+
+	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
+	    (st->told && now_ms - st->told_ms < gap))
+		return;
+	news = !st->told || events != st->told_events ||
+	    size != st->selftarget_kb ||
+	    moved(s->total_kb, st->told_total_kb) ||
+	    moved(g->decision.need.used_kb, st->told_used_kb);
+	if (!news && now_ms - st->told_ms < HEARTBEATS * gap)
+		return;
+	if (g->in_force.publish == PUBLISH_DATA)
+		st->in_data = true;
+	if (g->in_force.publish == PUBLISH_MEMORY)
+		st->in_data = false;
+	st->due[STORE_SELFTARGET] = !st->told || size != st->selftarget_kb;
+	st->due[STORE_MEMINFO] = g->in_force.send_meminfo;
+	st->due[STORE_VMSTAT] = g->in_force.send_vmstat;
+	st->due[STORE_UPTIME] = g->in_force.send_uptime;
+	st->selftarget_kb = size;
+	st->told = true;
+	st->told_ms = now_ms;
+	st->told_events = events;
+	st->told_total_kb = s->total_kb;
+	st->told_used_kb = g->decision.need.used_kb;
+}
+
+struct pollfd
+store_poll(const struct store *st)
+{
+	struct pollfd p = {st->link.fd, xenstore_poll(&st->link), 0};
+
+	/*
+	 * The answer to a statistic can wait for the next look: nothing
+	 * hangs on it, and the daemon sleeps through.
+	 */
+	if (st->job == JOB_WRITE && !(p.events & POLLOUT))
+		p.fd = -1;
+	return p;
+}
+
+/* The first readings are in, or can't be had. */
+static bool
+ready(const struct store *st)
+{
+	return st->link.fd < 0 ||
+	    (st->answered && st->job == JOB_NONE &&
+		first(st->stale, STORE_KEYS) == STORE_KEYS &&
+		first_unwatched(st) == STORE_KEYS);
+}
+
+unsigned
+store_settle(struct store *st, struct guest *g)
+{
+	uint64_t start = wait_clock_ms();
+	unsigned signals = 0;
+
+	*st = (struct store){.retry_ms = STORE_RETRY_MS};
+	st->link.fd = -1;
+	for (;;) {
+		uint64_t now = wait_clock_ms();
+		struct pollfd p;
+
+		store_turn(st, g, now);
+		if (ready(st) || now - start >= XENSTORE_REPLY_MS || signals)
+			return signals;
+		p = store_poll(st);
+		signals = wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
+	}
+}

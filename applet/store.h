@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The guest's conversation with xenstore: domain 0's overrides and ceiling
+ * come in through watches, the statistics go out. It never waits, and it may
+ * fail at any moment: ballooning goes on with the last good values.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <poll.h>
+
+#include "guest.h"
+#include "report.h"
+#include "xenstore.h"
+
+/* Keys that are read: the overrides first, in their order. */
+enum {
+	STORE_TARGET = OVERRIDE_COUNT,
+	STORE_STATIC_MAX,
+	STORE_KEYS
+};
+
+/* What is published. */
+enum {
+	STORE_SELFTARGET,
+	STORE_MEMINFO,
+	STORE_VMSTAT,
+	STORE_UPTIME,
+	STORE_VALUES
+};
+
+/*
+ * Between attempts to connect: the first, and the longest; it doubles.
+ */
+#define STORE_RETRY_MS 1000
+#define STORE_RETRY_MAX_MS 60000
+
+enum store_job { JOB_NONE, JOB_READ, JOB_WATCH, JOB_WRITE };
+
+struct store {
+	struct xenstore link;
+	uint64_t retry_at_ms, retry_ms;
+	bool answered;		  /* on this connection */
+	bool complained;	  /* about a connection that does not come */
+	enum store_job job;	  /* in flight */
+	unsigned job_key;
+	bool watched[STORE_KEYS];
+	bool stale[STORE_KEYS];	  /* to be read */
+	bool due[STORE_VALUES];	  /* to be written */
+	bool in_data;		  /* under data/xenballoon, not memory/ */
+	bool refused[STORE_VALUES]; /* said so */
+	uint64_t selftarget_kb;
+	/* the state when it was last published */
+	uint64_t told_ms, told_used_kb, told_total_kb, told_events;
+	bool told;
+};
+
+/*
+ * Connects, and waits until domain 0's word is known or does not come in time.
+ * Returns the signals that arrived meanwhile.
+ */
+unsigned store_settle(struct store *st, struct guest *g);
+
+/*
+ * Takes what has come and sends what is next. True when the settings or the
+ * ceiling changed.
+ */
+bool store_turn(struct store *st, struct guest *g, uint64_t now_ms);
+
+/*
+ * Marks the statistics for writing: when they changed, at most once in
+ * XENBALLOON_STATS_INTERVAL, and unchanged at every sixth of them.
+ */
+void store_report(struct store *st, const struct guest *g, uint64_t now_ms);
+
+/* The descriptor and events to wait for; fd -1: none. */
+struct pollfd store_poll(const struct store *st);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "balloon.h"
+#include "file.h"
+#include "text.h"
+
+#define SYSFS "/sys/devices/system/xen_memory/xen_memory0/"
+#define OLD "/proc/xen/balloon"
+/*
+ * Write-only for root, so that no ordinary process can take the lock first:
+ * anyone who may open a file may lock it.
+ */
+#define LOCK "/sys/bus/xen_memory/drivers_probe"
+#define OLD_TEXT 512 /* bytes of /proc/xen/balloon: six short lines */
+
+bool
+balloon_open(struct balloon *b, bool write)
+{
+	int flags = write ? O_RDWR : O_RDONLY;
+
+	*b = (struct balloon){false, -1, -1, -1, -1};
+	b->target_fd = file_open(SYSFS "target_kb", flags);
+	if (b->target_fd >= 0) {
+		b->current_fd = file_open(SYSFS "info/current_kb", O_RDONLY);
+		b->low_fd = file_open(SYSFS "info/low_kb", O_RDONLY);
+		b->high_fd = file_open(SYSFS "info/high_kb", O_RDONLY);
+		return b->current_fd >= 0;
+	}
+	if (errno != ENOENT)
+		return false;
+	b->target_fd = file_open(OLD, flags);
+	b->old = true;
+	if (b->target_fd < 0 && errno == ENOENT)
+		errno = ENODEV;
+	return b->target_fd >= 0;
+}
+
+/* "Current allocation:   524288 kB": the number behind a label. */
+static bool
+old_number(const char *at, size_t len, const char *label, uint64_t *out)
+{
+	size_t skip = strlen(label);
+	size_t end;
+
+	if (len < skip || memcmp(at, label, skip) != 0)
+		return false;
+	while (skip < len && at[skip] == ' ')
+		skip++;
+	for (end = skip; end < len && at[end] != ' ';)
+		end++;
+	return text_number(at + skip, end - skip, BALLOON_KB_MAX, out);
+}
+
+static bool
+read_old(const struct balloon *b, struct balloon_state *s)
+{
+	char buf[OLD_TEXT];
+	long n = file_read(b->target_fd, buf, sizeof(buf));
+	const char *at = buf;
+	const char *line;
+	size_t len;
+	unsigned found = 0;
+
+	if (n <= 0)
+		return false;
+	while (text_line(&at, buf + n, false, &line, &len)) {
+		found |= old_number(line, len, "Current allocation:",
+		    &s->current_kb) ? 1 : 0;
+		found |= old_number(line, len, "Requested target:",
+		    &s->target_kb) ? 2 : 0;
+		found |= old_number(line, len, "Low-mem balloon:",
+		    &s->low_kb) ? 4 : 0;
+		found |= old_number(line, len, "High-mem balloon:",
+		    &s->high_kb) ? 8 : 0;
+	}
+	s->have_held = found == 15;
+	return (found & 3) == 3;
+}
+
+bool
+balloon_read(const struct balloon *b, struct balloon_state *s)
+{
+	*s = (struct balloon_state){0};
+	if (b->old)
+		return read_old(b, s);
+	s->have_held = b->low_fd >= 0 && b->high_fd >= 0 &&
+	    file_number(b->low_fd, BALLOON_KB_MAX, &s->low_kb) &&
+	    file_number(b->high_fd, BALLOON_KB_MAX, &s->high_kb);
+	return file_number(b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
+	    file_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
+}
+
+bool
+balloon_write(const struct balloon *b, uint64_t target_kb)
+{
+	char buf[24];
+	struct text t = TEXT_ON(buf);
+
+	/* The old file takes bytes. */
+	text_dec(&t, b->old ? target_kb * 1024 : target_kb);
+	return file_write(b->target_fd, t.at, t.len);
+}
+
+bool
+balloon_lock(const struct balloon *b)
+{
+	int fd = file_open(LOCK, O_WRONLY);
+
+	return flock(fd >= 0 ? fd : b->target_fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool
+balloon_on_xen(void)
+{
+	char type[16];
+	int fd = file_open("/sys/hypervisor/type", O_RDONLY);
+	long n;
+
+	if (fd < 0) {
+		fd = file_open("/proc/xen", O_RDONLY);
+		if (fd >= 0)
+			close(fd);
+		return fd >= 0;
+	}
+	n = file_read(fd, type, sizeof(type));
+	close(fd);
+	return n >= 3 && memcmp(type, "xen", 3) == 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The kernel's balloon driver: /sys/devices/system/xen_memory/xen_memory0
+ * (Linux since 2.6.39), or /proc/xen/balloon of the older XenLinux trees.
+ * All numbers are kB of domain pages.
+ */
+#ifndef BALLOON_H
+#define BALLOON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BALLOON_KB_MAX (UINT64_C(1) << 40) /* 1 PiB: beyond any machine */
+
+struct balloon {
+	bool old; /* /proc/xen/balloon */
+	int target_fd;
+	int current_fd;
+	int low_fd;
+	int high_fd;
+};
+
+struct balloon_state {
+	uint64_t current_kb;
+	uint64_t target_kb;
+	uint64_t low_kb;  /* pages held by the balloon, low and high memory */
+	uint64_t high_kb;
+	bool have_held;	  /* low_kb and high_kb are known */
+};
+
+/*
+ * False: errno is ENODEV when there is no driver, else what open(2) said.
+ * `write` opens for writing too.
+ */
+bool balloon_open(struct balloon *b, bool write);
+
+/* False when the driver's numbers can't be read or make no sense. */
+bool balloon_read(const struct balloon *b, struct balloon_state *s);
+
+/*
+ * Asks for a size. The driver works on it in its own time and accepts any
+ * number, 0 and nonsense too: the caller's floor is the only one there is.
+ * False: errno says why (EPERM without CAP_SYS_ADMIN).
+ */
+bool balloon_write(const struct balloon *b, uint64_t target_kb);
+
+/*
+ * One steering process per balloon: an exclusive lock on a file of the driver
+ * itself, which needs no /run and is the same one seen from an initramfs and
+ * from the real root. Held until exit. False: errno is EWOULDBLOCK when
+ * another process has it.
+ */
+bool balloon_lock(const struct balloon *b);
+
+/* True when the kernel says that it runs on Xen. */
+bool balloon_on_xen(void);
+
+#endif

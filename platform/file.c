@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "text.h"
+
+#define NUMBER_MAX 24 /* bytes of a file that holds one number */
+
+static int root = -1;
+
+bool
+file_root(const char *dir)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (root >= 0)
+		close(root);
+	root = fd;
+	return true;
+}
+
+/* The part of an absolute path that hangs from the root. */
+static const char *
+below(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return *path ? path : ".";
+}
+
+int
+file_open(const char *path, int flags)
+{
+	return openat(root, below(path), flags | O_CLOEXEC);
+}
+
+long
+file_read(int fd, char *buf, size_t cap)
+{
+	size_t have = 0;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return -1;
+	while (have < cap) {
+		ssize_t n = read(fd, buf + have, cap - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (long)have;
+}
+
+bool
+file_write(int fd, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = pwrite(fd, bytes, len, 0);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0 && (size_t)n != len)
+		errno = EIO;
+	return n >= 0 && (size_t)n == len;
+}
+
+bool
+file_number(int fd, uint64_t max, uint64_t *out)
+{
+	char buf[NUMBER_MAX];
+	long len = file_read(fd, buf, sizeof(buf));
+
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	return len > 0 && text_number(buf, (size_t)len, max, out);
+}
+
+bool
+file_get(const char *path, uint64_t max, uint64_t *out)
+{
+	int fd = file_open(path, O_RDONLY);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = file_number(fd, max, out);
+	close(fd);
+	return ok;
+}
+
+static bool
+put_number(int fd, uint64_t number)
+{
+	char buf[NUMBER_MAX];
+	struct text t = TEXT_ON(buf);
+	bool ok;
+	int error;
+
+	if (fd < 0)
+		return false;
+	text_dec(&t, number);
+	text_str(&t, "\n");
+	ok = file_write(fd, t.at, t.len);
+	error = errno;
+	close(fd);
+	errno = error;
+	return ok;
+}
+
+bool
+file_put(const char *path, uint64_t number)
+{
+	return put_number(file_open(path, O_WRONLY), number);
+}
+
+bool
+file_save(const char *path, uint64_t number)
+{
+	char temporary[FILE_PATH_MAX];
+	struct text t = TEXT_ON(temporary);
+	int fd;
+
+	text_str(&t, below(path));
+	text_bytes(&t, ".new", sizeof(".new"));
+	if (t.cut) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	fd = openat(root, temporary,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (!put_number(fd, number))
+		return false;
+	return renameat(root, temporary, root, below(path)) == 0;
+}
+
+void
+source_open(struct source *s)
+{
+	s->len = 0;
+	s->fd = file_open(s->path, O_RDONLY);
+}
+
+bool
+source_read(struct source *s)
+{
+	long n = s->fd < 0 ? -1 : file_read(s->fd, s->buf, s->cap);
+
+	s->len = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}

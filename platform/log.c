@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "log.h"
+
+static const char *program = "xenballoon";
+
+void
+log_name(const char *name)
+{
+	program = name;
+}
+
+bool
+put_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+static void
+put_line(struct text *t)
+{
+	t->cap = LOG_LINE; /* the bytes kept back by start() */
+	if (t->cut) {
+		t->cut = false;
+		text_str(t, "...");
+	}
+	text_str(t, "\n");
+	put_all(STDERR_FILENO, t->at, t->len);
+}
+
+static void
+start(struct text *t, char *line)
+{
+	*t = (struct text){line, LOG_LINE - 4, 0, false};
+	text_str(t, program);
+	text_str(t, ": ");
+}
+
+static void
+vwarn(const char *first, va_list more)
+{
+	char line[LOG_LINE];
+	struct text t;
+
+	start(&t, line);
+	for (const char *s = first; s; s = va_arg(more, const char *))
+		text_str(&t, s);
+	put_line(&t);
+}
+
+void
+warn(const char *first, ...)
+{
+	va_list more;
+
+	va_start(more, first);
+	vwarn(first, more);
+	va_end(more);
+}
+
+void
+die(int status, const char *first, ...)
+{
+	va_list more;
+
+	va_start(more, first);
+	vwarn(first, more);
+	va_end(more);
+	_exit(status);
+}
+
+void
+warn_text(const struct text *message)
+{
+	char line[LOG_LINE];
+	struct text t;
+
+	start(&t, line);
+	text_bytes(&t, message->at, message->len);
+	t.cut = t.cut || message->cut;
+	put_line(&t);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Messages to standard error: one line, one write(2), the program's name. */
+#ifndef LOG_H
+#define LOG_H
+
+#include "text.h"
+
+#define LOG_LINE 512 /* bytes of one message; a longer one is cut and marked */
+
+/* Exit statuses: section EXIT STATUS of xenballoon(8). */
+enum {
+	EXIT_DONE = 0,
+	EXIT_NO = 1,	    /* nothing to do, or another copy is running */
+	EXIT_USAGE = 100,   /* wrong usage or configuration */
+	EXIT_REFUSED = 111, /* the system refused */
+};
+
+/* The name that heads each message; the string must stay. */
+void log_name(const char *name);
+
+/* One message of several strings, NULL last. */
+void warn(const char *first, ...) __attribute__((sentinel));
+/* As warn, then exit(status). */
+_Noreturn void die(int status, const char *first, ...)
+    __attribute__((sentinel));
+/* A message that was built in `t`. */
+void warn_text(const struct text *t);
+
+/* Writes all of it to descriptor `fd`; false on an error (errno is set). */
+bool put_all(int fd, const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "text.h"
+
+static char meminfo[PROC_MEMINFO_MAX];
+static char vmstat[PROC_VMSTAT_MAX];
+static char pressure[PROC_PRESSURE_MAX];
+static char uptime[PROC_UPTIME_MAX];
+
+struct source proc_meminfo = {
+    "/proc/meminfo", meminfo, sizeof(meminfo), 0, -1};
+struct source proc_vmstat = {"/proc/vmstat", vmstat, sizeof(vmstat), 0, -1};
+struct source proc_pressure = {
+    "/proc/pressure/memory", pressure, sizeof(pressure), 0, -1};
+struct source proc_uptime = {"/proc/uptime", uptime, sizeof(uptime), 0, -1};
+
+bool
+proc_open(void)
+{
+	int error;
+
+	source_open(&proc_meminfo);
+	error = errno;
+	source_open(&proc_vmstat);
+	source_open(&proc_pressure);
+	source_open(&proc_uptime);
+	errno = error;
+	return proc_meminfo.fd >= 0;
+}
+
+int
+proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
+{
+	char buf[64];
+	struct text t = TEXT_ON(buf);
+	int fd = file_open(proc_pressure.path, O_RDWR);
+	int error;
+
+	if (fd < 0)
+		return -1;
+	text_str(&t, "some ");
+	text_dec(&t, stall_us);
+	text_str(&t, " ");
+	text_dec(&t, window_us);
+	/* The kernel overwrites the last byte: it must be the NUL. */
+	text_bytes(&t, "", 1);
+	if (file_write(fd, t.at, t.len))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}

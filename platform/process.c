@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "log.h"
+#include "process.h"
+
+#define OOM_NEVER "-1000" /* proc(5), oom_score_adj: disables OOM killing */
+#define PRIORITY -20	  /* setpriority(2): most favourable scheduling */
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
+#endif
+
+/*
+ * With MCL_ONFAULT (Linux 4.4) only the pages that the daemon touches are
+ * held; without it the kernel would fault in 128 kB of unused stack.
+ */
+static bool
+lock_pages(void)
+{
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
+		return true;
+	return errno == EINVAL && mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+}
+
+void
+process_protect(void)
+{
+	int fd = file_open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (fd < 0 || !file_write(fd, OOM_NEVER, sizeof(OOM_NEVER) - 1))
+		warn("the OOM killer may choose this process: "
+		     "oom_score_adj: ", strerror(errno), NULL);
+	if (fd >= 0)
+		close(fd);
+	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
+		warn("priority stays as it is: ", strerror(errno), NULL);
+	if (!lock_pages())
+		warn("pages can't be locked: ", strerror(errno), NULL);
+}
+
+void
+process_ready(int fd)
+{
+	if (!put_all(fd, "\n", 1))
+		warn("no readiness sign: ", strerror(errno), NULL);
+	close(fd);
+}
+
+void
+process_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}

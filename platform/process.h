@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: 0BSD */
+/* What the daemon asks of the kernel for itself. */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include <stdbool.h>
+
+/*
+ * Never the OOM killer's choice, never waiting for a page of its own, first
+ * when the processor is short: the process that ends a shortage of memory
+ * must not starve in it. Each part that fails is said once; none is fatal.
+ */
+void process_protect(void);
+
+/* One newline to `fd`, then it is closed: the supervisor's readiness sign. */
+void process_ready(int fd);
+
+/* Descriptors 0 to 2 exist, so that no file opened later becomes stderr. */
+void process_descriptors(void);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Bounded text: numbers in, numbers and strings out, nothing allocated.
+ * Pure: no system call, no mutable global.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A string being built in the caller's storage. Once something did not fit,
+ * `cut` is set, nothing more is taken, and what is there is whole pieces.
+ * The text is not NUL-terminated: its length is `len`.
+ */
+struct text {
+	char *at;
+	size_t cap;
+	size_t len;
+	bool cut;
+};
+
+#define TEXT_ON(array) {(array), sizeof(array), 0, false}
+
+void text_bytes(struct text *t, const char *bytes, size_t len);
+void text_str(struct text *t, const char *s);
+void text_dec(struct text *t, uint64_t n);
+/* Right-aligned in a field of `width` columns. */
+void text_dec_right(struct text *t, uint64_t n, unsigned width);
+/* Left-aligned, padded with blanks to `width` columns. */
+void text_pad(struct text *t, const char *s, unsigned width);
+/* One pair of quotes, control and non-ASCII bytes as `?`, at most 64 bytes. */
+void text_quote(struct text *t, const char *bytes, size_t len);
+
+/*
+ * A decimal number that fills all of [at, at + len): no sign, no blank, no
+ * leading zero but "0" itself, no trailing garbage, at most `max`.
+ */
+bool text_number(const char *at, size_t len, uint64_t max, uint64_t *out);
+
+/*
+ * The next line of [*at, end), without its newline; advances *at past it.
+ * False at the end. A last line without a newline counts as a line only when
+ * `partial` says so: a cut-off number must not be taken for a smaller one.
+ */
+bool text_line(
+    const char **at, const char *end, bool partial, const char **line,
+    size_t *len);
+
+/* True when [at, at + len) is exactly the string `s`. */
+bool text_is(const char *at, size_t len, const char *s);
+
+#endif

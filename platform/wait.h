@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: 0BSD */
+/* Time and waiting: the one place where the program sleeps. */
+#ifndef WAIT_H
+#define WAIT_H
+
+#include <poll.h>
+#include <stdint.h>
+
+/* What arrived while waiting, as bits. */
+enum {
+	SIGNAL_STOP = 1,   /* SIGTERM, SIGINT */
+	SIGNAL_RELOAD = 2, /* SIGHUP */
+	SIGNAL_STATE = 4,  /* SIGUSR1 */
+};
+
+/* Milliseconds that only go up; not counted while the guest is saved. */
+uint64_t wait_clock_ms(void);
+
+/*
+ * Blocks the signals above: they are seen in wait_for alone and never in the
+ * middle of work. SIGPIPE is ignored.
+ */
+void wait_signals(void);
+
+/*
+ * Sleeps until a descriptor is ready, `ms` have passed or a signal is there.
+ * Entries with fd -1 are passed over. Returns the signals; revents is 0 where
+ * nothing happened.
+ */
+unsigned wait_for(struct pollfd *fds, unsigned count, uint64_t ms);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * A connection to xenstored. Nothing here waits but xenstore_ask: a request is
+ * sent, and its reply is taken when it is there. One request is in flight at a
+ * time, which is all that the kernel's device can carry.
+ */
+#ifndef XENSTORE_H
+#define XENSTORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+/*
+ * A reply later than this means a connection that is lost: xenstored answers
+ * in well under 1 ms, and a busy domain 0 in a second.
+ */
+#define XENSTORE_REPLY_MS 5000
+
+struct xenstore {
+	int fd; /* -1 when closed */
+	bool socket;
+	bool waiting; /* for a reply */
+	uint32_t req_id;
+	uint64_t late_ms; /* wait_clock_ms at which the reply is overdue */
+	size_t have;	  /* bytes of rx */
+	size_t used;	  /* of them, the message handed out last */
+	size_t to_send;	  /* bytes of tx, and how many of them are gone */
+	size_t sent;
+	const char *refused; /* error name of a request that write(2) refused */
+	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
+	char tx[WIRE_HEADER + WIRE_REQUEST_MAX];
+};
+
+/*
+ * The first that opens of $XENSTORED_PATH, $XENSTORED_RUNDIR/socket,
+ * /run/xenstored/socket, /dev/xen/xenbus, /proc/xen/xenbus. False: errno is
+ * that of the last one tried that exists, or ENOENT.
+ */
+bool xenstore_open(struct xenstore *x);
+void xenstore_close(struct xenstore *x);
+
+/*
+ * Sends a request: see wire_request for `rest`. False when it is too large
+ * for one message (errno E2BIG); every other failure comes as XENSTORE_LOST
+ * or as an error reply from xenstore_next.
+ */
+bool xenstore_request(
+    struct xenstore *x, enum wire_type type, const char *path,
+    const char *rest, size_t rest_len, uint64_t now_ms);
+
+enum xenstore_news {
+	XENSTORE_NONE,	/* nothing more now */
+	XENSTORE_REPLY, /* to the request in flight; WIRE_ERROR: refused */
+	XENSTORE_EVENT, /* a watch fired */
+	XENSTORE_LOST,	/* hung up, overdue or broken: it is closed now */
+};
+
+/* The next message; its payload is good until the next call. */
+enum xenstore_news xenstore_next(
+    struct xenstore *x, struct wire_message *m, uint64_t now_ms);
+
+/* The events that poll(2) is to wait for. */
+short xenstore_poll(const struct xenstore *x);
+
+/*
+ * For tools that have nothing else to do: a request and its reply, waited for.
+ * False when the connection was lost (and is closed).
+ */
+bool xenstore_ask(
+    struct xenstore *x, enum wire_type type, const char *path,
+    struct wire_message *m);
+
+/* True when reply `m` is the error `name`, as "ENOENT". */
+bool xenstore_is_error(const struct wire_message *m, const char *name);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The raw transport: xenstored's socket, or the kernel's device. The rules of
+ * the device, from drivers/xen/xenbus/xenbus_dev_frontend.c: one message a
+ * write(2), one request in flight, never a read(2) of length 0, no POLLOUT,
+ * and an error of WATCH comes from write(2) itself.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "text.h"
+#include "wait.h"
+#include "xenstore.h"
+
+extern char **environ;
+
+static const char *
+environment(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; e && *e; e++)
+		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+			return *e + len + 1;
+	return NULL;
+}
+
+/*
+ * Connects to the socket that `probe` (O_PATH) found: its path may lie below
+ * another root, or be longer than a socket address can hold.
+ */
+static int
+open_socket(int probe)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	struct text t = {a.sun_path, sizeof(a.sun_path) - 1, 0, false};
+	int fd, error;
+
+	text_str(&t, "/proc/self/fd/");
+	text_dec(&t, (uint64_t)probe);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* A socket or a device, by what it is; *error stays when nothing is there. */
+static bool
+open_path(struct xenstore *x, const char *path, int *error)
+{
+	int probe = file_open(path, O_PATH);
+	struct stat st;
+
+	if (probe < 0)
+		return false;
+	x->socket = fstat(probe, &st) == 0 && S_ISSOCK(st.st_mode);
+	x->fd = x->socket ? open_socket(probe)
+			  : file_open(path, O_RDWR | O_NONBLOCK);
+	if (x->fd < 0)
+		*error = errno;
+	close(probe);
+	return x->fd >= 0;
+}
+
+static bool
+open_rundir(struct xenstore *x, int *error)
+{
+	const char *dir = environment("XENSTORED_RUNDIR");
+	char path[FILE_PATH_MAX];
+	struct text t = TEXT_ON(path);
+
+	if (!dir)
+		return false;
+	text_str(&t, dir);
+	text_bytes(&t, "/socket", sizeof("/socket"));
+	return !t.cut && open_path(x, path, error);
+}
+
+bool
+xenstore_open(struct xenstore *x)
+{
+	static const char *const places[] = {
+	    "/run/xenstored/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"};
+	const char *named = environment("XENSTORED_PATH");
+	int error = ENOENT;
+	bool ok;
+
+	x->fd = -1;
+	x->waiting = false;
+	x->have = x->used = x->to_send = x->sent = 0;
+	x->refused = NULL;
+	ok = named ? open_path(x, named, &error) : open_rundir(x, &error);
+	for (unsigned i = 0; !ok && !named && i < 3; i++)
+		ok = open_path(x, places[i], &error);
+	errno = error;
+	return ok;
+}
+
+void
+xenstore_close(struct xenstore *x)
+{
+	if (x->fd >= 0)
+		close(x->fd);
+	x->fd = -1;
+	x->waiting = false;
+}
+
+/* False when the connection can't be used any more. */
+static bool
+push(struct xenstore *x)
+{
+	ssize_t n;
+
+	if (x->sent == x->to_send)
+		return true;
+	do
+		n = write(x->fd, x->tx + x->sent, x->to_send - x->sent);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0) {
+		x->sent += (size_t)n;
+		return true;
+	}
+	return errno == EAGAIN;
+}
+
+/* What write(2) to the device said, in xenstored's words. */
+static const char *
+error_name(int error)
+{
+	switch (error) {
+	case E2BIG: return "E2BIG";
+	case EEXIST: return "EEXIST";
+	case EINVAL: return "EINVAL";
+	case ENOSPC: return "ENOSPC";
+	case EACCES: return "EACCES";
+	case ENOMEM: return "ENOMEM";
+	default: return NULL;
+	}
+}
+
+bool
+xenstore_request(
+    struct xenstore *x, enum wire_type type, const char *path,
+    const char *rest, size_t rest_len, uint64_t now_ms)
+{
+	x->sent = 0;
+	x->to_send = wire_request(
+	    x->tx, sizeof(x->tx), type, ++x->req_id, path, rest, rest_len);
+	if (!x->to_send) {
+		errno = E2BIG;
+		return false;
+	}
+	x->waiting = true;
+	x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	if (!push(x)) {
+		x->refused = x->socket ? NULL : error_name(errno);
+		x->to_send = x->sent = 0;
+		if (!x->refused) {
+			xenstore_close(x);
+			x->waiting = true; /* xenstore_next tells of it */
+		}
+	}
+	return true;
+}
+
+/* Reads what is there; false at the end of the connection. */
+static bool
+pull(struct xenstore *x)
+{
+	ssize_t n;
+
+	memmove(x->rx, x->rx + x->used, x->have - x->used);
+	x->have -= x->used;
+	x->used = 0;
+	if (x->have == sizeof(x->rx))
+		return true;
+	do
+		n = read(x->fd, x->rx + x->have, sizeof(x->rx) - x->have);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		x->have += (size_t)n;
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+static enum xenstore_news
+lost(struct xenstore *x)
+{
+	xenstore_close(x);
+	return XENSTORE_LOST;
+}
+
+/* A refusal of write(2), in the shape of an error reply. */
+static enum xenstore_news
+refusal(struct xenstore *x, struct wire_message *m)
+{
+	m->type = WIRE_ERROR;
+	m->payload = x->refused;
+	m->len = strlen(x->refused) + 1;
+	x->refused = NULL;
+	x->waiting = false;
+	return XENSTORE_REPLY;
+}
+
+enum xenstore_news
+xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
+{
+	if (x->fd < 0)
+		return x->waiting ? lost(x) : XENSTORE_NONE;
+	if (x->refused)
+		return refusal(x, m);
+	if (!push(x) || !pull(x))
+		return lost(x);
+	for (;;) {
+		size_t size;
+
+		switch (wire_next(
+		    x->rx + x->used, x->have - x->used, m, &size)) {
+		case WIRE_BROKEN: return lost(x);
+		case WIRE_MORE:
+			if (x->waiting && now_ms >= x->late_ms)
+				return lost(x);
+			return XENSTORE_NONE;
+		case WIRE_WHOLE: break;
+		}
+		x->used += size;
+		/* Events carry no req_id: the type comes first. */
+		if (m->type == WIRE_EVENT)
+			return XENSTORE_EVENT;
+		if (x->waiting && m->req_id == x->req_id) {
+			x->waiting = false;
+			return XENSTORE_REPLY;
+		}
+	}
+}
+
+short
+xenstore_poll(const struct xenstore *x)
+{
+	bool unsent = x->socket && x->sent < x->to_send;
+
+	return (short)(unsent ? POLLIN | POLLOUT : POLLIN);
+}
+
+bool
+xenstore_ask(
+    struct xenstore *x, enum wire_type type, const char *path,
+    struct wire_message *m)
+{
+	if (!xenstore_request(x, type, path, NULL, 0, wait_clock_ms()))
+		return false;
+	for (;;) {
+		struct pollfd p = {x->fd, xenstore_poll(x), 0};
+		uint64_t now;
+
+		switch (xenstore_next(x, m, wait_clock_ms())) {
+		case XENSTORE_REPLY: return true;
+		case XENSTORE_LOST: return false;
+		case XENSTORE_EVENT: continue;
+		case XENSTORE_NONE: break;
+		}
+		now = wait_clock_ms();
+		wait_for(&p, 1, x->late_ms > now ? x->late_ms - now : 0);
+	}
+}
+
+bool
+xenstore_is_error(const struct wire_message *m, const char *name)
+{
+	size_t len = m->len;
+
+	if (m->type != WIRE_ERROR)
+		return false;
+	if (len && m->payload[len - 1] == '\0')
+		len--;
+	return text_is(m->payload, len, name);
+}

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: 0BSD
+#
+# lib.sh: what a scenario's dom0 function may call (see ./run)
+# shellcheck shell=dash source=/dev/null
+#
+# Results travel over a serial port of their own, a line a message; host
+# and dom0 agree on the first word:
+#   tap LINE | con GUEST LINE | file NAME BASE64 | close NAME | end
+
+channel=/dev/ttyS1
+
+# --- results ---------------------------------------------------------------
+
+# One printf is one write: messages of two processes never mix.
+tell()
+{
+	printf '%s\n' "$*" >$channel
+}
+
+ok()
+{
+	tell "tap ok - $1"
+}
+
+not_ok()
+{
+	tell "tap not ok - $1"
+}
+
+note()
+{
+	printf '%s\n' "$1" | while IFS= read -r line; do
+		tell "tap # $line"
+	done
+}
+
+# check DESCRIPTION COMMAND...: ok if the command succeeds
+check()
+{
+	local what="$1" status=0
+	shift
+	"$@" || status=$?
+	if [ $status -eq 0 ]; then
+		ok "$what"
+	else
+		not_ok "$what"
+		note "status $status: $*"
+	fi
+	return 0
+}
+
+# check_not DESCRIPTION COMMAND...: ok if the command fails
+check_not()
+{
+	local what="$1"
+	shift
+	if "$@"; then
+		not_ok "$what"
+		note "should fail: $*"
+	else
+		ok "$what"
+	fi
+}
+
+# The end of the story; dom0-init calls it if the scenario does not.
+plan_done()
+{
+	[ -e /run/done ] || tell end
+	: >/run/done
+}
+
+# save_file PATH [NAME]: into the log folder of the host
+save_file()
+{
+	local name="${2:-$(basename "$1")}"
+	[ -r "$1" ] || {
+		note "save_file: no $1"
+		return 1
+	}
+	base64 "$1" | while read -r line; do
+		tell "file $name $line"
+	done
+	tell "close $name"
+}
+
+# wait_until SECONDS COMMAND...: polls; 1 if it never succeeded
+wait_until()
+{
+	local end=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		sleep 0.2
+	done
+}
+
+now_ms()
+{
+	local up rest
+	read -r up rest </proc/uptime
+	echo "${up%.*}${up#*.}0"
+}
+
+# --- guests ----------------------------------------------------------------
+
+# guest_config NAME KEY=VALUE...: later ones win in xl, except extra, which
+# is added to what the guest needs
+guest_config()
+{
+	local extra='' type=pv pair
+	cat <<-END
+	name="$1"
+	kernel="/rig/vmlinux"
+	ramdisk="/rig/guest.cpio"
+	memory=512
+	maxmem=512
+	vcpus=1
+	on_poweroff="destroy"
+	on_reboot="destroy"
+	on_crash="destroy"
+	END
+	local name=$1
+	shift
+	for pair; do
+		case $pair in
+		extra=*) extra=${pair#extra=} ;;
+		type=*) type=${pair#type=} ;;
+		*) echo "$pair" ;;
+		esac
+	done
+	echo "type=\"$type\""
+	echo "extra=\"console=hvc0 quiet loglevel=5 guest=$name $extra\""
+}
+
+# guest_start NAME [KEY=VALUE...]: create it and wait for its agent.
+# Values as in xl.cfg (text in quotes), but type and extra without.
+guest_start()
+{
+	local dir="/run/guest/$1"
+	mkdir -p "$dir"
+	: >"$dir/log"
+	: >"$dir/frames"
+	echo 0 >"$dir/id"
+	guest_config "$@" >"$dir/cfg"
+	if ! xl create "$dir/cfg" >"$dir/xl.log" 2>&1; then
+		note "xl create $1: $(cat "$dir/xl.log")"
+		return 1
+	fi
+	guest_attach "$1"
+	if ! wait_until "${GUEST_BOOT:-60}" is_ready "$1"; then
+		note "guest $1 does not come up"
+		return 1
+	fi
+}
+
+is_ready()
+{
+	grep -q '^@@ 0 ready' "/run/guest/$1/frames" || is_gone "$1"
+	! is_gone "$1"
+}
+
+# guest_attach NAME: follow its console under its present domid; for a
+# guest that xl restore (or the scenario itself) made
+guest_attach()
+{
+	local dir="/run/guest/$1"
+	mkdir -p "$dir"
+	[ -e "$dir/id" ] || echo 0 >"$dir/id"
+	xl domid "$1" >"$dir/domid" || return
+	rm -f "$dir/in"
+	mkfifo "$dir/in"
+	: >"$dir/up"
+	(
+		# Opened both ways the FIFO never ends, whoever writes to it.
+		# Not on a terminal it reads its input only if told to.
+		xenconsole --interactive "$(cat "$dir/domid")" \
+			0<>"$dir/in" 2>/dev/null | sort_console "$1"
+		rm -f "$dir/up"
+	) &
+}
+
+# sort_console NAME: answers to in_guest here, all else to the log
+sort_console()
+{
+	local line
+	while IFS= read -r line; do
+		case $line in
+		'@@ '*) printf '%s\n' "$line" >>"/run/guest/$1/frames" ;;
+		'') ;;
+		*)
+			printf '%s\n' "$line" >>"/run/guest/$1/log"
+			tell "con $1 $line"
+			;;
+		esac
+	done
+}
+
+# Its console ends with it.
+is_gone()
+{
+	[ ! -e "/run/guest/$1/up" ]
+}
+
+# guest_stop NAME: at once, as by pulling the plug
+guest_stop()
+{
+	xl destroy "$1" && wait_until 20 is_gone "$1"
+}
+
+# guest_save NAME FILE and guest_restore NAME FILE
+guest_save()
+{
+	xl save "$1" "$2" >>"/run/guest/$1/xl.log" 2>&1 || return
+	wait_until 20 is_gone "$1"
+}
+
+guest_restore()
+{
+	xl restore "$2" >>"/run/guest/$1/xl.log" 2>&1 || return
+	guest_attach "$1"
+}
+
+# guest_log NAME: what the guest's kernel and init said so far
+guest_log()
+{
+	cat "/run/guest/$1/log"
+}
+
+domid()
+{
+	cat "/run/guest/$1/domid"
+}
+
+# in_guest NAME COMMAND: its output and status; 124 when it took longer
+# than IN_GUEST_TIMEOUT seconds (60), 125 when the guest is gone
+in_guest()
+{
+	local dir="/run/guest/$1" limit="${IN_GUEST_TIMEOUT:-60}" id try
+	is_gone "$1" && return 125
+	id=$(($(cat "$dir/id") + 1))
+	echo $id >"$dir/id"
+	: >"$dir/frames"
+	printf 'run %s %s %s\n' $id "$limit" \
+		"$(printf '%s\n' "$2" | base64 -w 0)" >"$dir/in"
+	wait_answer "$1" $id $((limit + 5)) || return
+	for try in 1 2 3 4 5; do
+		read_answer "$dir" $id && return "$(cat "$dir/status")"
+		sleep 0.2
+		: >"$dir/frames"
+		printf 'again %s\n' $id >"$dir/in"
+		wait_answer "$1" $id 10 || return
+	done
+	note "in_guest: $1: no clean answer in $try tries"
+	return 124
+}
+
+# in_guest_bg NAME COMMAND: start it and return; output in /tmp/bg.log there
+in_guest_bg()
+{
+	in_guest "$1" "cat >/tmp/bg.sh <<'END-OF-BG'
+$2
+END-OF-BG
+setsid sh /tmp/bg.sh </dev/null >/tmp/bg.log 2>&1 &"
+}
+
+# wait_answer NAME ID SECONDS
+wait_answer()
+{
+	local end=$(($(now_ms) + $3 * 1000))
+	until grep -q "^@@ $2 e [0-9]* [0-9]* [0-9]*\$" \
+		"/run/guest/$1/frames"; do
+		is_gone "$1" && return 125
+		[ "$(now_ms)" -lt "$end" ] || return 124
+		sleep 0.05
+	done
+}
+
+# read_answer DIR ID: print the output if it came through unharmed
+read_answer()
+{
+	local status crc bytes
+	read -r status crc bytes <<-END
+	$(sed -n "s/^@@ $2 e //p" "$1/frames" | tail -n 1)
+	END
+	sed -n "s/^@@ $2 d //p" "$1/frames" | base64 -d >"$1/out" 2>/dev/null
+	[ "$(cksum <"$1/out")" = "$crc $bytes" ] || return 1
+	cat "$1/out"
+	echo "$status" >"$1/status"
+}
+
+# --- numbers ---------------------------------------------------------------
+
+# host_free: MB that the hypervisor has left
+host_free()
+{
+	xl info free_memory
+}
+
+# dom_mem NAME: MB it holds now, as xl list has it
+dom_mem()
+{
+	xl list "$1" | awk 'NR == 2 { print $3 }'
+}
+
+# dom_kb NAME: the same in kB
+dom_kb()
+{
+	xentop -b -f -i 1 | awk -v name="$1" '$1 == name { print $5 }'
+}
+
+store_read()
+{
+	xenstore-read "$1"
+}
+
+store_write()
+{
+	xenstore-write "$1" "$2"
+}
