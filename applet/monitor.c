@@ -14,6 +14,8 @@
 #include "args.h"
 #include "file.h"
 #include "log.h"
+#include "policy.h"
+#include "report.h"
 #include "sample.h"
 #include "wait.h"
 #include "xenstore.h"
@@ -25,8 +27,8 @@
 struct row {
 	char name[NAME_MAX_COLUMNS + 1];
 	uint64_t ceiling_kb;
-	uint64_t target_kb;
-	struct sample sample;
+	bool known; /* the guest publishes something */
+	struct record record;
 };
 
 static struct xenstore store;
@@ -64,6 +66,23 @@ number(const struct wire_message *m)
 	return text_number(m->payload, m->len, SAMPLE_KB_MAX, &kb) ? kb : 0;
 }
 
+/* What a daemon of 2008 publishes, as far as a record has it. */
+static void
+read_old(struct row *r, const char *id)
+{
+	struct wire_message m;
+	struct sample s = {0};
+
+	if (read_statistic(id, "meminfo", &m))
+		sample_meminfo(&s, m.payload, m.len);
+	r->known = s.have & HAVE_TOTAL;
+	if (read_statistic(id, "selftarget", &m))
+		r->record.target = number(&m);
+	r->record.total = s.total_kb;
+	r->record.available = s.available_kb;
+	r->record.committed = s.committed_kb;
+}
+
 static void
 read_row(struct row *r, const char *id)
 {
@@ -79,30 +98,42 @@ read_row(struct row *r, const char *id)
 		}
 	if (read_key(id, "/memory/", "target", &m))
 		r->ceiling_kb = number(&m);
-	if (read_statistic(id, "selftarget", &m))
-		r->target_kb = number(&m);
-	if (read_statistic(id, "meminfo", &m))
-		sample_meminfo(&r->sample, m.payload, m.len);
-	if (read_statistic(id, "vmstat", &m))
-		sample_vmstat(&r->sample, m.payload, m.len);
+	if (read_statistic(id, "stat", &m))
+		r->known = report_read_record(&r->record, m.payload, m.len);
+	if (!r->known)
+		read_old(r, id);
 }
 
+static void
+print_mb(struct text *t, uint64_t kb, bool known)
+{
+	if (known)
+		text_dec_right(t, kb / 1024, 8);
+	else
+		text_str(t, "       -");
+}
+
+/* Fits 80 columns. */
 static void
 print_row(const struct row *r, const char *id)
 {
 	char line[160];
 	struct text t = TEXT_ON(line);
-	const struct sample *s = &r->sample;
+	const struct record *c = &r->record;
+	bool ours = r->known && c->seq;
 
 	text_pad(&t, id, 5);
-	text_pad(&t, r->name, NAME_MAX_COLUMNS);
-	text_dec_right(&t, s->committed_kb, 10);
-	text_dec_right(&t, s->total_kb, 10);
-	text_dec_right(&t, s->available_kb, 10);
-	text_dec_right(&t, r->target_kb, 10);
-	text_dec_right(&t, r->ceiling_kb, 10);
-	text_dec_right(&t, s->swap_in_pages, 8);
-	text_dec_right(&t, s->swap_out_pages, 8);
+	text_pad(&t, r->name, NAME_MAX_COLUMNS - 1);
+	print_mb(&t, c->need, ours);
+	print_mb(&t, c->target, r->known);
+	print_mb(&t, c->current, ours);
+	print_mb(&t, c->available, r->known);
+	print_mb(&t, r->ceiling_kb, r->ceiling_kb);
+	text_str(&t, "  ");
+	text_str(&t, !r->known ? "says nothing"
+		: !ours	       ? "2008's keys"
+		: c->self      ? policy_reason((enum reason)c->reason)
+			       : "off");
 	text_str(&t, "\n");
 	put_all(STDOUT_FILENO, t.at, t.len);
 }
@@ -112,8 +143,8 @@ static bool
 print_all(void)
 {
 	static const char head[] =
-	    "id   name              commit     total avail-kb "
-	    "   target   ceiling  swapin swapout\n";
+	    "id   name            MB: need  target current    free"
+	    " ceiling  state\n";
 	static char ids[DOMAINS_MAX + 1];
 	struct wire_message m;
 	struct row r;

@@ -410,7 +410,7 @@ policy_reason(enum reason r)
 	    [REASON_RETRY] = "driver gave up: asking anew",
 	};
 
-	return names[r];
+	return r < sizeof(names) / sizeof(names[0]) ? names[r] : "unknown";
 }
 
 const char *
@@ -425,5 +425,5 @@ policy_progress(enum progress p)
 	    [PROGRESS_HOTPLUG] = "hotplug",
 	};
 
-	return names[p];
+	return p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
 }

@@ -9,6 +9,7 @@
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
 static const char *const values[STORE_VALUES] = {
+    [STORE_STAT] = "stat",
     [STORE_SELFTARGET] = "selftarget",
     [STORE_MEMINFO] = "meminfo",
     [STORE_VMSTAT] = "vmstat",
@@ -198,7 +199,8 @@ value_bytes(const struct store *st, unsigned value, char *out)
 	struct text t = {out, REPORT_VALUE_MAX, 0, false};
 
 	switch (value) {
-	case STORE_SELFTARGET: text_dec(&t, st->selftarget_kb); break;
+	case STORE_STAT: report_record(&t, &st->record); break;
+	case STORE_SELFTARGET: text_dec(&t, st->record.target); break;
 	case STORE_MEMINFO:
 		return report_lines(out, proc_meminfo.buf, proc_meminfo.len);
 	case STORE_VMSTAT:
@@ -223,6 +225,7 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 	text_str(&t, values[value]);
 	text_bytes(&t, "", 1);
 	st->due[value] = false;
+	st->last = value;
 	if (xenstore_request(
 		&st->link, WIRE_WRITE, path, bytes, len, now_ms))
 		st->job = JOB_WRITE;
@@ -236,6 +239,16 @@ first(const bool *flags, unsigned count)
 	while (i < count && !flags[i])
 		i++;
 	return i;
+}
+
+/* They take turns: one that is always due must not starve the others. */
+static unsigned
+next_due(const struct store *st)
+{
+	for (unsigned i = 1; i <= STORE_VALUES; i++)
+		if (st->due[(st->last + i) % STORE_VALUES])
+			return (st->last + i) % STORE_VALUES;
+	return STORE_VALUES;
 }
 
 static unsigned
@@ -258,7 +271,7 @@ send_next(struct store *st, uint64_t now_ms)
 	unsigned unwatched = first_unwatched(st);
 	unsigned stale = st->answered ? first(st->stale, STORE_KEYS)
 				      : STORE_TARGET;
-	unsigned due = first(st->due, STORE_VALUES);
+	unsigned due = next_due(st);
 	char token[2] = {0};
 
 	if (st->answered && unwatched < STORE_KEYS) {
@@ -307,38 +320,63 @@ moved(uint64_t a, uint64_t b)
 	return (a > b ? a - b : b - a) >= POLICY_STEP_KB;
 }
 
+static void
+fill_record(struct record *r, const struct guest *g)
+{
+	const struct sample *s = &g->sample;
+	const struct decision *d = &g->decision;
+
+	*r = (struct record){
+	    .seq = r->seq + 1, .uptime_s = s->at_ms / 1000,
+	    .self = g->in_force.self, .current = s->current_kb,
+	    .target = d->target_kb, .ceiling = d->need.ceiling_kb,
+	    .floor = d->need.floor_kb, .need = d->need.wanted_kb,
+	    .total = s->total_kb, .available = s->available_kb,
+	    .committed = s->committed_kb, .swap_in = s->swap_in_pages,
+	    .swap_out = s->swap_out_pages, .major_faults = s->major_faults,
+	    .oom_kills = s->oom_kills, .pressure_us = s->pressure_us,
+	    .reason = d->reason, .progress = g->policy.progress};
+}
+
+/* Whether there is something that domain 0 does not know yet. */
+static bool
+news(const struct store *st, const struct guest *g)
+{
+	const struct record *r = &st->record;
+	const struct need *n = &g->decision.need;
+	uint64_t events = g->sample.oom_kills + g->sample.swap_in_pages +
+	    g->sample.swap_out_pages;
+
+	return !st->told || events != r->oom_kills + r->swap_in + r->swap_out ||
+	    g->decision.target_kb != r->target || g->in_force.self != r->self ||
+	    g->policy.progress != r->progress ||
+	    moved(n->ceiling_kb, r->ceiling) || moved(n->wanted_kb, r->need) ||
+	    moved(g->sample.current_kb, r->current) ||
+	    moved(g->sample.available_kb, r->available);
+}
+
 void
 store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 {
-	const struct sample *s = &g->sample;
 	uint64_t gap = (uint64_t)g->in_force.stats_interval_s * 1000;
-	uint64_t events = s->oom_kills + s->swap_in_pages + s->swap_out_pages;
-	uint64_t size = g->decision.target_kb;
-	bool news;
+	uint64_t since = now_ms - st->told_ms;
 
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
-	    (st->told && now_ms - st->told_ms < gap))
-		return;
-	news = !st->told || events != st->told_events ||
-	    size != st->selftarget_kb ||
-	    moved(s->total_kb, st->told_total_kb) ||
-	    moved(g->decision.need.used_kb, st->told_used_kb);
-	if (!news && now_ms - st->told_ms < HEARTBEATS * gap)
+	    (st->told && since < (news(st, g) ? gap : HEARTBEATS * gap)))
 		return;
 	if (g->in_force.publish == PUBLISH_DATA)
 		st->in_data = true;
 	if (g->in_force.publish == PUBLISH_MEMORY)
 		st->in_data = false;
-	st->due[STORE_SELFTARGET] = !st->told || size != st->selftarget_kb;
+	st->due[STORE_SELFTARGET] |= !st->told ||
+	    g->decision.target_kb != st->record.target;
+	st->due[STORE_STAT] = true;
 	st->due[STORE_MEMINFO] = g->in_force.send_meminfo;
 	st->due[STORE_VMSTAT] = g->in_force.send_vmstat;
 	st->due[STORE_UPTIME] = g->in_force.send_uptime;
-	st->selftarget_kb = size;
+	fill_record(&st->record, g);
 	st->told = true;
 	st->told_ms = now_ms;
-	st->told_events = events;
-	st->told_total_kb = s->total_kb;
-	st->told_used_kb = g->decision.need.used_kb;
 }
 
 struct pollfd

@@ -22,6 +22,7 @@ enum {
 
 /* What is published. */
 enum {
+	STORE_STAT,
 	STORE_SELFTARGET,
 	STORE_MEMINFO,
 	STORE_VMSTAT,
@@ -49,9 +50,9 @@ struct store {
 	bool due[STORE_VALUES];	  /* to be written */
 	bool in_data;		  /* under data/xenballoon, not memory/ */
 	bool refused[STORE_VALUES]; /* said so */
-	uint64_t selftarget_kb;
-	/* the state when it was last published */
-	uint64_t told_ms, told_used_kb, told_total_kb, told_events;
+	unsigned last;		  /* value written last: they take turns */
+	struct record record;	  /* published, or due */
+	uint64_t told_ms;	  /* when it was filled */
 	bool told;
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "wait.h"
 
@@ -12,7 +14,8 @@ wait_clock_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	/* Not through the vDSO: finding it costs more code than it saves. */
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -60,17 +59,17 @@ open_socket(int probe)
 static bool
 open_path(struct xenstore *x, const char *path, int *error)
 {
-	int probe = file_open(path, O_PATH);
-	struct stat st;
+	int probe;
 
-	if (probe < 0)
-		return false;
-	x->socket = fstat(probe, &st) == 0 && S_ISSOCK(st.st_mode);
-	x->fd = x->socket ? open_socket(probe)
-			  : file_open(path, O_RDWR | O_NONBLOCK);
-	if (x->fd < 0)
+	x->fd = file_open(path, O_RDWR | O_NONBLOCK);
+	x->socket = x->fd < 0 && errno == ENXIO; /* open(2): what sockets say */
+	if (x->socket) {
+		probe = file_open(path, O_PATH);
+		x->fd = probe < 0 ? -1 : open_socket(probe);
+		close(probe);
+	}
+	if (x->fd < 0 && errno != ENOENT)
 		*error = errno;
-	close(probe);
 	return x->fd >= 0;
 }
 

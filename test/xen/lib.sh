@@ -7,14 +7,15 @@
 # and dom0 agree on the first word:
 #   tap LINE | con GUEST LINE | file NAME BASE64 | close NAME | end
 
-channel=/dev/ttyS1
+# Kept open: to open and close a serial port takes longer than to use it.
+exec 9>/dev/ttyS1
 
 # --- results ---------------------------------------------------------------
 
 # One printf is one write: messages of two processes never mix.
 tell()
 {
-	printf '%s\n' "$*" >$channel
+	printf '%s\n' "$*" >&9
 }
 
 ok()
@@ -77,9 +78,8 @@ save_file()
 		note "save_file: no $1"
 		return 1
 	}
-	base64 "$1" | while read -r line; do
-		tell "file $name $line"
-	done
+	base64 -w 900 "$1" |
+		awk -v start="file $name " '{ print start $0; fflush() }' >&9
 	tell "close $name"
 }
 
@@ -138,8 +138,8 @@ guest_start()
 {
 	local dir="/run/guest/$1"
 	mkdir -p "$dir"
+	rm -f "$dir/ready"
 	: >"$dir/log"
-	: >"$dir/frames"
 	echo 0 >"$dir/id"
 	guest_config "$@" >"$dir/cfg"
 	if ! xl create "$dir/cfg" >"$dir/xl.log" 2>&1; then
@@ -155,8 +155,7 @@ guest_start()
 
 is_ready()
 {
-	grep -q '^@@ 0 ready' "/run/guest/$1/frames" || is_gone "$1"
-	! is_gone "$1"
+	[ -e "/run/guest/$1/ready" ]
 }
 
 # guest_attach NAME: follow its console under its present domid; for a
@@ -185,7 +184,8 @@ sort_console()
 	local line
 	while IFS= read -r line; do
 		case $line in
-		'@@ '*) printf '%s\n' "$line" >>"/run/guest/$1/frames" ;;
+		'@@ '[0-9]*' d '* | '@@ '[0-9]*' e '*) sort_answer "$1" "$line" ;;
+		'@@ 0 ready') : >"/run/guest/$1/ready" ;;
 		'') ;;
 		*)
 			printf '%s\n' "$line" >>"/run/guest/$1/log"
@@ -193,6 +193,24 @@ sort_console()
 			;;
 		esac
 	done
+}
+
+# sort_answer NAME LINE: "@@ ID d DATA" or "@@ ID e STATUS HAS-DATA"
+sort_answer()
+{
+	local rest="${2#@@ }" dir="/run/guest/$1" id
+	id=${rest%% *}
+	rest=${rest#* }
+	case $id in
+	*[!0-9]*) return ;;
+	esac
+	case $rest in
+	'd '*) printf '%s\n' "${rest#d }" >"$dir/data.$id" ;;
+	'e '[0-9]*' '[01])
+		printf '%s\n' "${rest#e }" >"$dir/end.new"
+		mv "$dir/end.new" "$dir/end.$id"
+		;;
+	esac
 }
 
 # Its console ends with it.
@@ -235,18 +253,21 @@ domid()
 # than IN_GUEST_TIMEOUT seconds (60), 125 when the guest is gone
 in_guest()
 {
-	local dir="/run/guest/$1" limit="${IN_GUEST_TIMEOUT:-60}" id try
+	local dir="/run/guest/$1" limit="${IN_GUEST_TIMEOUT:-60}"
+	local id try status
 	is_gone "$1" && return 125
-	id=$(($(cat "$dir/id") + 1))
+	read -r id <"$dir/id"
+	id=$((id + 1))
 	echo $id >"$dir/id"
-	: >"$dir/frames"
 	printf 'run %s %s %s\n' $id "$limit" \
 		"$(printf '%s\n' "$2" | base64 -w 0)" >"$dir/in"
 	wait_answer "$1" $id $((limit + 5)) || return
 	for try in 1 2 3 4 5; do
-		read_answer "$dir" $id && return "$(cat "$dir/status")"
-		sleep 0.2
-		: >"$dir/frames"
+		if read_answer "$dir" $id; then
+			rm -f "$dir/data.$id" "$dir/end.$id"
+			return "$status"
+		fi
+		rm -f "$dir/data.$id" "$dir/end.$id"
 		printf 'again %s\n' $id >"$dir/in"
 		wait_answer "$1" $id 10 || return
 	done
@@ -267,25 +288,24 @@ setsid sh /tmp/bg.sh </dev/null >/tmp/bg.log 2>&1 &"
 wait_answer()
 {
 	local end=$(($(now_ms) + $3 * 1000))
-	until grep -q "^@@ $2 e [0-9]* [0-9]* [0-9]*\$" \
-		"/run/guest/$1/frames"; do
+	until [ -s "/run/guest/$1/end.$2" ]; do
 		is_gone "$1" && return 125
 		[ "$(now_ms)" -lt "$end" ] || return 124
-		sleep 0.05
+		sleep 0.03
 	done
 }
 
-# read_answer DIR ID: print the output if it came through unharmed
+# read_answer DIR ID: print the output, if it came through unharmed, and
+# leave the command's status in $status, a variable of the caller
 read_answer()
 {
-	local status crc bytes
-	read -r status crc bytes <<-END
-	$(sed -n "s/^@@ $2 e //p" "$1/frames" | tail -n 1)
-	END
-	sed -n "s/^@@ $2 d //p" "$1/frames" | base64 -d >"$1/out" 2>/dev/null
-	[ "$(cksum <"$1/out")" = "$crc $bytes" ] || return 1
+	local has_data
+	read -r status has_data <"$1/end.$2"
+	[ "$has_data" = 1 ] || return 0
+	[ -s "$1/data.$2" ] || return 1
+	base64 -d "$1/data.$2" 2>/dev/null | gzip -dc >"$1/out" 2>/dev/null ||
+		return 1
 	cat "$1/out"
-	echo "$status" >"$1/status"
 }
 
 # --- numbers ---------------------------------------------------------------
