@@ -4,9 +4,9 @@ include config.mk
 # Pure code: no system call, no mutable global; test/gate proves it.
 PURE = platform/text platform/wire applet/sample applet/settings \
 	applet/ceiling applet/policy applet/report applet/explain applet/args
-PLATFORM = platform/file platform/proc platform/balloon platform/wait \
+PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
 	platform/log platform/process platform/xenstore_raw
-APPLET = applet/main applet/guest applet/store applet/tuning \
+APPLET = applet/main applet/guest applet/store applet/tuning applet/fence \
 	applet/selfballoon applet/oneshot applet/monitor
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
 NAMES = selfballoon xenballoond oneshot xenballoon-oneshot monitor \
@@ -18,8 +18,10 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iplatform \
 	-Iapplet $(OPTIMIZE) $(WARN) -fno-pie -ffunction-sections \
 	-fdata-sections -fstack-usage -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+# The small page size keeps data next to code in the file: 1.5 kB less.
 ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,noseparate-code -Wl,-z,norelro $(LDFLAGS)
+	-Wl,-z,noseparate-code -Wl,-z,norelro \
+	-Wl,-z,common-page-size=64 $(LDFLAGS)
 
 xenballoon: $(OBJECTS)
 	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS)

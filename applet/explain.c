@@ -30,7 +30,7 @@ memory(struct text *t, const struct guest *g)
 	    "kernel memory now");
 	row(t, "MemAvailable", s->total_kb, s->available_kb,
 	    s->have & HAVE_AVAILABLE ? "free, or can be dropped"
-				     : "estimated: not in /proc/meminfo");
+				     : "estimated: not in /proc");
 	row(t, "Committed_AS", s->have & HAVE_COMMITTED, s->committed_kb,
 	    "promised to programs");
 }
@@ -46,16 +46,22 @@ terms(struct text *t, const struct guest *g)
 	    "in use - anonymous - shared");
 	row(t, "committed, counted", true,
 	    bound ? n->bound_kb : n->committed_kb,
-	    bound ? "bounded: twice what is touched + reserve"
+	    bound ? "bounded: 2 * touched + reserve"
 		  : "Committed_AS");
+	row(t, "fence's margin", n->margin_kb, n->margin_kb,
+	    n->margin_kb ? "6 MB, a 32nd, what comes unseen"
+			 : "no cgroup to fence: larger reserve");
 	row(t, "reserve", true, n->reserve_kb,
 	    g->in_force.reserve_mb ? "XENBALLOON_RESERVE"
-				   : "auto: a 32 MB/s load until the next look");
+		: n->margin_kb	   ? "auto: margin + 8 MB"
+				   : "auto: 64 MB/s until the next look");
 	if (n->strict_kb)
 		row(t, "commit limit asks", true, n->strict_kb,
 		    "vm.overcommit_memory is 2");
 	row(t, "wanted MemTotal", true, n->total_kb,
-	    "larger of committed + kernel and in use, + reserve");
+	    g->in_force.policy == POLICY_WORKINGSET
+		? "in use - what may swap + reserve"
+		: "need of programs and kernel + reserve");
 }
 
 static void
@@ -74,8 +80,8 @@ domain(struct text *t, const struct guest *g)
 	    n->wanted_kb == n->floor_kb ? "the floor"
 					: "wanted MemTotal + overhead");
 	row(t, "ceiling", b, n->ceiling_kb,
-	    g->ceiling.have_store ? "memory/target and what the balloon holds"
-				  : "what the balloon holds: no memory/target");
+	    g->ceiling.have_store ? "memory/target, and what there is"
+				  : "what there is: no memory/target");
 	row(t, "current size", b, s->current_kb,
 	    b ? policy_progress(g->policy.progress) : "no balloon here");
 	row(t, "target", b, s->target_kb, "asked of the driver last");

@@ -32,7 +32,7 @@ guest_option(struct guest_options *o, int letter, const char *value)
 	case 'R':
 		if (file_root(value))
 			break;
-		warn("-R: ", value, ": ", strerror(errno), NULL);
+		warn("-R: ", value, ": ", log_error(), NULL);
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;
@@ -66,7 +66,7 @@ read_config(struct settings *s, const char *name, int fd)
 	unsigned gone;
 
 	if (len < 0) {
-		warn(name, ": ", strerror(errno), NULL);
+		warn(name, ": ", log_error(), NULL);
 		return false;
 	}
 	if ((size_t)len == sizeof(bytes)) {
@@ -104,7 +104,7 @@ read_lines(struct settings *s, const struct guest_options *o)
 bool
 guest_configure(struct guest *g)
 {
-	struct settings made;
+	static struct settings made; /* too large for a small stack */
 	const char *name;
 	int fd = open_config(g, &name);
 	bool ok;
@@ -113,7 +113,7 @@ guest_configure(struct guest *g)
 	made.self = g->options->self;
 	if (fd < 0 && (g->options->config || (errno != ENOENT &&
 	    errno != ENOTDIR))) {
-		warn(name, ": ", strerror(errno), NULL);
+		warn(name, ": ", log_error(), NULL);
 		return false;
 	}
 	ok = fd < 0 || read_config(&made, name, fd);
@@ -138,7 +138,7 @@ guest_open(struct guest *g)
 	uint64_t n = 0;
 
 	if (!proc_open()) {
-		warn("/proc/meminfo: ", strerror(errno), NULL);
+		warn("/proc/meminfo: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
 	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
@@ -175,7 +175,7 @@ guest_open_balloon(struct guest *g, bool write)
 			warn("the kernel has no Xen balloon driver "
 			     "(CONFIG_XEN_BALLOON)", NULL);
 		else
-			warn("the balloon driver: ", strerror(errno), NULL);
+			warn("the balloon driver: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
 	g->have_balloon = true;
@@ -237,11 +237,12 @@ tell(struct guest *g)
 }
 
 void
-guest_look(struct guest *g, bool pressed)
+guest_look(struct guest *g, const struct guest_call *call)
 {
 	struct sample *s = &g->sample;
 	struct situation in = {
-	    .sample = s, .settings = &g->in_force, .pressed = pressed};
+	    .sample = s, .settings = &g->in_force, .pressed = call->pressed,
+	    .crossed = call->crossed, .fenced = g->fence.count > 0};
 	uint64_t overhead;
 
 	take_sample(g);
@@ -261,7 +262,7 @@ guest_look(struct guest *g, bool pressed)
 	}
 	policy_decide(&g->decision, &g->policy, &in);
 	if (!g->have_balloon && !g->blind)
-		policy_need(&g->decision.need, &in);
+		policy_need(&g->decision.need, &g->policy, &in);
 	tell(g);
 }
 
@@ -283,22 +284,29 @@ say_write(const struct guest *g)
 bool
 guest_act(struct guest *g)
 {
+	if (g->decision.fence)
+		fence_close(&g->fence, g->decision.spare_kb);
+	else if (!g->blind)
+		fence_open(&g->fence);
 	if (!g->decision.write)
 		return true;
 	if (g->options->verbose)
 		say_write(g);
 	if (balloon_write(&g->balloon, g->decision.target_kb))
 		return true;
-	warn("the balloon driver refuses a target: ", strerror(errno), NULL);
+	warn("the balloon driver refuses a target: ", log_error(), NULL);
 	return false;
 }
 
 void
 guest_leave(struct guest *g)
 {
+	static const struct guest_call nothing;
 	struct sample *s = &g->sample;
 
-	guest_look(g, false);
+	guest_look(g, &nothing);
+	fence_stop(&g->fence);
+	g->decision.fence = false;
 	if (g->blind || s->target_kb >= s->current_kb)
 		return;
 	g->decision.write = true;
@@ -309,10 +317,15 @@ guest_leave(struct guest *g)
 void
 guest_save(struct guest *g)
 {
+	char buf[32];
+	struct text t = TEXT_ON(buf);
+
 	if (g->most_total_kb <= g->saved_total_kb)
 		return;
 	g->saved_total_kb = g->most_total_kb;
-	if (!file_save(g->file.maxmem_file, g->most_total_kb))
-		warn(g->file.maxmem_file, ": ", strerror(errno),
+	text_dec(&t, g->most_total_kb);
+	text_str(&t, "\n");
+	if (!file_save(g->file.maxmem_file, t.at, t.len))
+		warn(g->file.maxmem_file, ": ", log_error(),
 		    ": the high-water mark is kept in memory alone", NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "balloon.h"
 #include "ceiling.h"
+#include "fence.h"
 #include "policy.h"
 #include "sample.h"
 #include "settings.h"
@@ -32,6 +33,7 @@ struct guest {
 	bool have_balloon;
 	struct ceiling ceiling;
 	struct policy policy;
+	struct fence fence;
 	struct sample sample;
 	const char *blind;  /* what is wrong with the sample, or NULL */
 	const char *missed; /* the complaint that was logged last */
@@ -63,10 +65,19 @@ int guest_open_balloon(struct guest *g, bool write);
 /* The settings in force, after a change of the file's or of domain 0's. */
 void guest_settle(struct guest *g);
 
-/* One look: the sample and the decision that follows from it. */
-void guest_look(struct guest *g, bool pressed);
+/* What woke the guest's keeper. */
+struct guest_call {
+	bool pressed; /* the pressure trigger fired */
+	bool crossed; /* the fence was crossed */
+};
 
-/* Writes the target, if there is one to write. False: said why. */
+/* One look: the sample and the decision that follows from it. */
+void guest_look(struct guest *g, const struct guest_call *call);
+
+/*
+ * Moves the fence, and writes the target if there is one to write. False:
+ * said why.
+ */
 bool guest_act(struct guest *g);
 
 /* Leaves the guest at its present size. */

@@ -76,9 +76,9 @@ make_link(const char *binary, const char *dir, const char *name, bool symbolic)
 		return false;
 	}
 	if (unlink(path) < 0 && errno != ENOENT)
-		warn(path, ": ", strerror(errno), NULL);
+		warn(path, ": ", log_error(), NULL);
 	else if ((symbolic ? symlink(binary, path) : link(binary, path)) < 0)
-		warn(path, ": ", strerror(errno), NULL);
+		warn(path, ": ", log_error(), NULL);
 	else
 		return true;
 	return false;
@@ -97,7 +97,7 @@ install(char **argv)
 		return EXIT_USAGE;
 	}
 	if (len < 0) {
-		warn("/proc/self/exe: ", strerror(errno), NULL);
+		warn("/proc/self/exe: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
 	for (size_t i = 0; i < COUNT; i++)
@@ -115,7 +115,7 @@ main(int argc, char **argv)
 
 	process_descriptors();
 	if (!file_root("/"))
-		die(EXIT_REFUSED, "/: ", strerror(errno), NULL);
+		die(EXIT_REFUSED, "/: ", log_error(), NULL);
 	if (!which && argc < 2)
 		return list(STDERR_FILENO) == EXIT_DONE ? EXIT_USAGE
 							: EXIT_REFUSED;

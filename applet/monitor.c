@@ -182,7 +182,7 @@ read_options(char **argv, uint64_t *wait_s)
 			return EXIT_USAGE;
 		}
 		if (c == 'R' && !file_root(a.value)) {
-			warn("-R: ", a.value, ": ", strerror(errno), NULL);
+			warn("-R: ", a.value, ": ", log_error(), NULL);
 			return EXIT_USAGE;
 		}
 	}
@@ -199,7 +199,7 @@ run(const char *name, char **argv)
 	if (status != EXIT_DONE)
 		return status == ARGS_ANSWERED ? EXIT_DONE : status;
 	if (!xenstore_open(&store)) {
-		warn("no xenstore: ", strerror(errno), NULL);
+		warn("no xenstore: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
 	while (print_all()) {

@@ -72,13 +72,14 @@ open_all(bool dry)
 	if (errno == EWOULDBLOCK)
 		warn("a xenballoon daemon steers this guest", NULL);
 	else
-		warn("no lock: ", strerror(errno), NULL);
+		warn("no lock: ", log_error(), NULL);
 	return errno == EWOULDBLOCK ? EXIT_NO : EXIT_REFUSED;
 }
 
 static int
 run(const char *name, char **argv)
 {
+	static const struct guest_call nothing;
 	bool dry = false;
 	int status;
 
@@ -92,7 +93,11 @@ run(const char *name, char **argv)
 		return status == ARGS_ANSWERED ? EXIT_DONE : status;
 	if (guest.have_balloon)
 		store_settle(&store, &guest);
-	guest_look(&guest, false);
+	if (dry)
+		fence_find(&guest.fence, &guest.in_force);
+	else
+		fence_recover(); /* nobody would move it after this */
+	guest_look(&guest, &nothing);
 	if (dry)
 		return print_explanation();
 	if (guest.blind || !guest_act(&guest))

@@ -4,6 +4,7 @@
 #define MB 1024 /* kB */
 /* The largest page of any kernel: smaller differences are rounding. */
 #define GRAIN_KB 64
+#define PAGE_KB 4 /* of vmstat's counters: good enough for a rate */
 #define NEVER UINT64_MAX
 /* Load faster than this is worth a closer look and room in advance. */
 #define RATE_MIN_KB_S MB
@@ -87,14 +88,31 @@ floor_kb(const struct need *n, const struct situation *in)
 	return floor_2008_kb(in->most_total_kb);
 }
 
-/* What a load may take between two looks, but at most a quarter of the guest. */
+/* How far the fence stays below what is available: policy.h has the reasons. */
 static uint64_t
-reserve_kb(const struct situation *in)
+margin_kb(const struct policy *p, const struct situation *in)
+{
+	uint64_t total = in->sample->total_kb;
+	uint64_t late = p->peak_kb_s * p->late_ms / 1000;
+
+	if (!in->fenced)
+		return 0;
+	return POLICY_MARGIN_KB + total / POLICY_MARGIN_SHARE +
+	    least(late, total / 16);
+}
+
+/*
+ * With no fence: what a load takes from one look to the next, but at most a
+ * quarter of the guest.
+ */
+static uint64_t
+reserve_kb(const struct need *n, const struct situation *in)
 {
 	if (in->settings->reserve_mb)
 		return (uint64_t)in->settings->reserve_mb * MB;
-	return least(
-	    POLICY_BURST_KB_PER_S * interval_s(in->settings),
+	return least(in->fenced ? n->margin_kb + POLICY_FREE_KB
+				: POLICY_BURST_KB_PER_S *
+			    interval_s(in->settings),
 	    in->most_total_kb / 4);
 }
 
@@ -111,7 +129,9 @@ strict_kb(const struct sample *s, uint64_t reserve)
 
 	if (!s->strict_commit || !(s->have & HAVE_COMMIT_LIMIT) || share == 0)
 		return 0;
-	return (uint64_t)((double)asked / (double)share * (double)s->total_kb);
+	/* In MB, rounded up: in kB the product could pass 2^64. */
+	share = (asked / MB + 1) * (s->total_kb / MB + 1) / (share / MB + 1);
+	return least(share, SAMPLE_KB_MAX / MB) * MB;
 }
 
 /*
@@ -127,8 +147,19 @@ bound_kb(const struct sample *s, uint64_t reserve)
 	return 2 * (s->anon_kb + s->shmem_kb + swapped) + reserve;
 }
 
+/*
+ * What the working set policy aims at: what is in use, and where there is swap
+ * half of the anonymous pages less, as far as half of the free swap goes.
+ */
+static uint64_t
+hot_kb(const struct sample *s, uint64_t used_kb)
+{
+	return above(used_kb, least(s->anon_kb, s->swap_free_kb) / 2);
+}
+
 void
-policy_need(struct need *n, const struct situation *in)
+policy_need(
+    struct need *n, const struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 	uint64_t committed;
@@ -138,12 +169,15 @@ policy_need(struct need *n, const struct situation *in)
 		n->overhead_kb = above(s->current_kb, s->total_kb);
 	n->used_kb = s->total_kb - s->available_kb;
 	n->kernel_kb = above(n->used_kb, s->anon_kb + s->shmem_kb);
-	n->reserve_kb = reserve_kb(in);
+	n->margin_kb = margin_kb(p, in);
+	n->reserve_kb = reserve_kb(n, in);
 	n->committed_kb = s->committed_kb;
 	n->bound_kb = bound_kb(s, n->reserve_kb);
 	n->strict_kb = strict_kb(s, n->reserve_kb);
 	committed = least(n->committed_kb, n->bound_kb);
-	n->total_kb = most(committed + n->kernel_kb, n->used_kb);
+	n->total_kb = in->settings->policy == POLICY_WORKINGSET
+	    ? hot_kb(s, n->used_kb)
+	    : most(committed + n->kernel_kb, n->used_kb);
 	n->total_kb = most(n->total_kb + n->reserve_kb, n->strict_kb);
 	n->floor_kb = whole(floor_kb(n, in));
 	n->wanted_kb =
@@ -152,19 +186,46 @@ policy_need(struct need *n, const struct situation *in)
 	n->goal_kb = least(n->wanted_kb, n->ceiling_kb);
 }
 
+static uint64_t
+refaults(const struct sample *s)
+{
+	return s->refaults + s->refaults_anon + s->refaults_file;
+}
+
+/* How much tasks wait, and read again what was dropped: over a second. */
+static void
+feel(struct policy *p, const struct sample *s)
+{
+	uint64_t span = s->at_ms - p->strain_ms;
+
+	if (span < 1000 || !(s->have & HAVE_REFAULTS))
+		return;
+	p->stall_ppm = above(s->pressure_us, p->strain_us) * 1000 / span;
+	p->refault_kb_s =
+	    above(refaults(s), p->strain_pages) * PAGE_KB * 1000 / span;
+	p->strain_ms = s->at_ms;
+	p->strain_us = s->pressure_us;
+	p->strain_pages = refaults(s);
+}
+
 /* How fast memory is taken, and whether something new was killed or swapped. */
 static void
-remember(struct policy *p, const struct sample *s, uint64_t used_kb)
+remember(struct policy *p, const struct sample *s, uint64_t used_kb,
+    uint64_t interval_ms)
 {
 	uint64_t now = s->at_ms;
 	uint64_t span = now - p->anchor_ms;
+	uint64_t late = above(now, p->due_ms);
 
 	if (!p->started) {
 		*p = (struct policy){
-		    .started = true, .anchor_ms = now, .shrunk_ms = now,
+		    .started = true, .anchor_ms = now, 
+		    .shrunk_ms = now - interval_ms,
 		    .anchor_used_kb = used_kb, .still_since_ms = now,
 		    .oom_kills = s->oom_kills, .last_current_kb = s->current_kb,
 		    .swap_in_pages = s->swap_in_pages,
+		    .strain_ms = now, .strain_us = s->pressure_us,
+		    .strain_pages = refaults(s),
 		    .pressed_ms = POLICY_PRESSED_MS, .wait_ms = NEVER};
 		return;
 	}
@@ -174,11 +235,21 @@ remember(struct policy *p, const struct sample *s, uint64_t used_kb)
 		p->anchor_ms = now;
 		p->anchor_used_kb = used_kb;
 	}
-	if (s->oom_kills > p->oom_kills)
-		p->hold_until_ms = now + POLICY_HOLD_MS;
-	p->oom_kills = s->oom_kills;
-	p->swapping = s->swap_in_pages > p->swap_in_pages;
-	p->swap_in_pages = s->swap_in_pages;
+	feel(p, s);
+	/* The worst of late, forgotten by an eighth a look. */
+	p->late_ms = most(late, p->late_ms - p->late_ms / 8);
+	p->peak_kb_s =
+	    most(p->rate_kb_s, p->peak_kb_s - p->peak_kb_s / 8);
+	/* A counter that can't be read this once has not gone back to 0. */
+	if (s->have & HAVE_OOM_KILLS) {
+		if (s->oom_kills > p->oom_kills)
+			p->hold_until_ms = now + POLICY_HOLD_MS;
+		p->oom_kills = s->oom_kills;
+	}
+	if (s->have & HAVE_SWAP_IN) {
+		p->swapping = s->swap_in_pages > p->swap_in_pages;
+		p->swap_in_pages = s->swap_in_pages;
+	}
 }
 
 static enum progress
@@ -222,6 +293,29 @@ grown(const struct policy *p, const struct need *n, const struct situation *in)
 	return least(whole(target + (gap + up - 1) / up), n->ceiling_kb);
 }
 
+/*
+ * A burst crossed the fence. How large it will be nobody knows: as much as
+ * the reserve first, then twice as much each time, once what was asked for
+ * is nearly there.
+ */
+static uint64_t
+burst(struct policy *p, const struct need *n, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+	bool again = s->at_ms - p->crossed_ms < POLICY_BURST_MS;
+	uint64_t coming = above(s->target_kb, s->current_kb);
+
+	if (!again || !p->burst_kb)
+		p->burst_kb = n->reserve_kb;
+	else if (coming < p->burst_kb / 2)
+		p->burst_kb *= 2;
+	p->crossed_ms = s->at_ms;
+	if (coming >= p->burst_kb / 2)
+		return most(s->target_kb, grown(p, n, in));
+	return most(grown(p, n, in),
+	    least(whole(s->target_kb + p->burst_kb), n->ceiling_kb));
+}
+
 /* Pressure although the sums say enough: a quarter of what is left to get. */
 static uint64_t
 relieved(const struct policy *p, const struct need *n,
@@ -239,9 +333,20 @@ shrunk(const struct need *n, const struct situation *in)
 	uint64_t gap = in->sample->target_kb - n->goal_kb;
 	uint64_t step = most(gap / in->settings->down, POLICY_STEP_KB);
 
-	if (gap < step + POLICY_STEP_KB)
+	if (in->settings->policy == POLICY_WORKINGSET)
+		step = least(step, in->sample->total_kb / POLICY_PROBE_SHARE);
+
+	if (gap <= step || gap < 2 * POLICY_STEP_KB)
 		return n->goal_kb;
 	return whole(in->sample->target_kb - step);
+}
+
+/* Rests after pressure, each time twice as long; good times shorten it. */
+static void
+lie_low(struct policy *p, uint64_t now_ms)
+{
+	p->calm_until_ms = now_ms + p->pressed_ms;
+	p->pressed_ms = least(2 * p->pressed_ms, POLICY_PRESSED_MAX_MS);
 }
 
 /* Why not to shrink now; REASON_SHRINK when nothing speaks against it. */
@@ -254,11 +359,25 @@ guard(const struct policy *p, const struct situation *in)
 		return REASON_CALM;
 	if (p->swapping)
 		return REASON_SWAP;
+	if (p->stall_ppm >= POLICY_STALL_MAX_PPM)
+		return REASON_STALL;
 	if (p->rate_kb_s >= RATE_MIN_KB_S ||
 	    !same(s->current_kb, s->target_kb) ||
 	    s->at_ms - p->shrunk_ms < interval_s(in->settings) * 1000)
 		return REASON_REST;
 	return REASON_SHRINK;
+}
+
+/* The working set policy took pages that were wanted. */
+static bool
+strained(const struct policy *p, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+
+	return in->settings->policy == POLICY_WORKINGSET &&
+	    s->at_ms == p->strain_ms &&
+	    (p->stall_ppm > POLICY_STALL_PPM ||
+		p->refault_kb_s > s->total_kb / POLICY_REFAULT_SHARE);
 }
 
 /* Self-ballooning: the reason, and with it the size to ask for. */
@@ -274,16 +393,30 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		*size = n->ceiling_kb;
 		return REASON_OOM;
 	}
-	if (in->pressed) {
+	if (in->crossed) {
+		*size = burst(p, n, in);
+		p->calm_until_ms =
+		    most(p->calm_until_ms, s->at_ms + POLICY_CALM_MS);
+		return REASON_FENCE;
+	}
+	/* What waits at the fence waits for memory too: that is no news. */
+	if (in->pressed &&
+	    (!p->crossed_ms || s->at_ms - p->crossed_ms > POLICY_WINDOW_MS)) {
 		*size = relieved(p, n, in);
-		p->calm_until_ms = s->at_ms + p->pressed_ms;
-		p->pressed_ms =
-		    least(2 * p->pressed_ms, POLICY_PRESSED_MAX_MS);
+		lie_low(p, s->at_ms);
 		return REASON_PRESSURE;
 	}
-	if (p->progress == PROGRESS_SHORT) {
+	if (strained(p, in)) {
+		*size = least(whole(s->target_kb +
+				  s->total_kb / POLICY_BACKOFF_SHARE),
+		    n->ceiling_kb);
+		lie_low(p, s->at_ms);
+		return REASON_REFAULT;
+	}
+	if (p->progress == PROGRESS_SHORT &&
+	    s->current_kb <= n->ceiling_kb) {
 		*size = s->current_kb;
-		p->calm_until_ms = s->at_ms + POLICY_CALM_MS;
+		lie_low(p, s->at_ms);
 		return REASON_SHORT;
 	}
 	/* Above the ceiling the driver can't go: that is no gap to close. */
@@ -337,11 +470,13 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t *size,
 		if (s->target_kb <= s->current_kb || !standing_still ||
 		    asked_lately)
 			return false;
-		*size = s->target_kb / GRAIN_KB % 2 ? *size + GRAIN_KB
-						    : *size - GRAIN_KB;
+		p->nudged = !p->nudged;
+		*size = p->nudged ? *size - GRAIN_KB : *size + GRAIN_KB;
 		*why = REASON_RETRY;
 	} else if (same(*size, p->asked_kb) && asked_lately) {
 		return false;
+	} else {
+		p->nudged = false;
 	}
 	p->asked_kb = *size;
 	p->asked_ms = s->at_ms;
@@ -356,6 +491,7 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t *size,
 static uint64_t
 next_look(struct policy *p, const struct situation *in, bool grew)
 {
+	const struct sample *s = in->sample;
 	uint64_t wait = most(p->wait_ms, POLICY_LOOK_MIN_MS);
 	uint64_t rest = interval_s(in->settings) * 1000;
 
@@ -363,10 +499,33 @@ next_look(struct policy *p, const struct situation *in, bool grew)
 	if (grew)
 		wait = 2 * POLICY_LOOK_MIN_MS;
 	if (p->rate_kb_s >= RATE_MIN_KB_S)
-		wait = least(wait,
-		    in->sample->available_kb * 1000 / 4 / p->rate_kb_s);
+		wait = least(
+		    wait, s->available_kb * 1000 / 4 / p->rate_kb_s);
+	/* The fence follows the pages as they come. */
+	if (in->fenced && s->current_kb + GRAIN_KB <= s->target_kb &&
+	    p->progress == PROGRESS_MOVING)
+		wait = POLICY_LOOK_MIN_MS;
 	p->wait_ms = most(wait, POLICY_LOOK_MIN_MS);
+	p->due_ms = s->at_ms + p->wait_ms;
 	return p->wait_ms;
+}
+
+/*
+ * The fence stands while the guest is smaller than it may be and can still
+ * grow. What the balloon is about to take is not there to be spared.
+ */
+static void
+fence(struct decision *d, const struct policy *p, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+	uint64_t leaving = above(s->current_kb, d->target_kb);
+
+	d->fence = in->fenced && in->settings->self &&
+	    s->at_ms >= p->hold_until_ms &&
+	    (leaving > 0 || !same(s->current_kb, d->need.ceiling_kb)) &&
+	    p->progress < PROGRESS_REFUSED;
+	d->spare_kb =
+	    above(s->available_kb, d->need.margin_kb + leaving);
 }
 
 void
@@ -381,15 +540,22 @@ policy_decide(
 		d->next_ms = interval_s(in->settings) * 1000;
 		return;
 	}
-	policy_need(&d->need, in);
-	remember(p, s, d->need.used_kb);
+	policy_need(&d->need, p, in);
+	remember(
+	    p, s, d->need.used_kb, interval_s(in->settings) * 1000);
 	follow(p, s);
 	d->reason = in->settings->self ? choose(p, &d->need, in, &size)
 				       : obey(&d->need, in, &size);
+	size = most(size,
+	    least(s->target_kb, d->need.overhead_kb + POLICY_LEAST_KB));
 	d->write = worth_writing(p, s, &size, &d->reason);
 	d->target_kb = size;
-	if (d->write && size < s->target_kb)
+	if (d->write && size < s->target_kb) {
 		p->shrunk_ms = s->at_ms;
+		p->pressed_ms = most(
+		    p->pressed_ms - p->pressed_ms / 8, POLICY_PRESSED_MS);
+	}
+	fence(d, p, in);
 	d->next_ms = next_look(p, in, d->write && size > s->target_kb);
 }
 
@@ -401,10 +567,13 @@ policy_reason(enum reason r)
 	    [REASON_BLIND] = "no valid sample",
 	    [REASON_SHRINK] = "more than the need",
 	    [REASON_GROW] = "less than the need",
-	    [REASON_PRESSURE] = "tasks wait for memory",
+	    [REASON_FENCE] = "a burst crossed the fence",
+	    [REASON_PRESSURE] = "tasks waited for memory",
 	    [REASON_OOM] = "holding after an OOM kill",
+	    [REASON_REFAULT] = "the working set is larger",
 	    [REASON_CALM] = "resting after growth",
 	    [REASON_SWAP] = "pages come back from swap",
+	    [REASON_STALL] = "tasks wait for memory",
 	    [REASON_DIRECTED] = "domain 0's target",
 	    [REASON_SHORT] = "no free pages to give",
 	    [REASON_RETRY] = "driver gave up: asking anew",

@@ -16,12 +16,27 @@
 #include "settings.h"
 
 /*
- * The fastest load that is to survive on the reserve alone, from one look to
- * the next: 32 MB/s, and an eighth more for the time until pages are there.
+ * With no fence the reserve alone carries a load from one look to the next:
+ * 64 MB/s. The pages below the watermarks, which MemAvailable leaves out, are
+ * for the time until the balloon's are there.
  */
-#define POLICY_BURST_KB_PER_S (36 * 1024)
+#define POLICY_BURST_KB_PER_S (64 * 1024)
+/*
+ * With a fence the reserve is the margin and what a program may take without
+ * being slowed: 8 MB.
+ */
+#define POLICY_FREE_KB (8 * 1024)
+/*
+ * The margin between the fence and what is available. The kernel hardly slows
+ * a group that is less than 2 or 3 % above memory.high (mm/memcontrol.c,
+ * calculate_high_delay): a 32nd of MemTotal; 6 MB for batches of charges and
+ * pages below the watermarks (4 MB was not enough, 10 MB was, at 64 MB); and
+ * what the fastest growth seen takes in the longest wake-up seen.
+ */
+#define POLICY_MARGIN_KB (6 * 1024)
+#define POLICY_MARGIN_SHARE 32
 
-/* Rest after growth before anything is given back: a burst seldom comes alone. */
+/* Rest after growth before anything goes back: a burst seldom comes alone. */
 #define POLICY_CALM_MS 10000
 /* The same after tasks waited for memory; it doubles up to the second. */
 #define POLICY_PRESSED_MS 30000
@@ -30,8 +45,12 @@
 #define POLICY_HOLD_MS 300000
 /* Steps smaller than this are not worth a hypercall: 1 MB. */
 #define POLICY_STEP_KB 1024
+/* The fence is crossed seldom; this soon again means the same burst. */
+#define POLICY_BURST_MS 1000
 /* Shortest time between two looks while memory is being taken. */
 #define POLICY_LOOK_MIN_MS 5
+/* No number below this is written, whoever asks for it: 16 MB of MemTotal. */
+#define POLICY_LEAST_KB (16 * 1024)
 /*
  * The driver retries after 1, 2, 4 and 8 s, then gives up for an hour
  * (drivers/xen/balloon.c): after 20 s it has, and another number wakes it.
@@ -46,6 +65,21 @@
  */
 #define POLICY_STALL_US 200000
 #define POLICY_WINDOW_US 2000000
+#define POLICY_WINDOW_MS (POLICY_WINDOW_US / 1000)
+
+/*
+ * The working set policy probes: it gives back at most 1 % of MemTotal a step,
+ * while tasks wait less than 0.1 % of the time and less than a 1024th of
+ * MemTotal a second is read again, and takes back 5 % when they do not. After
+ * senpai of Meta: max_probe 0.01, 10 ms of pressure in 6 s or less, and a back-
+ * off stronger than the probe.
+ */
+#define POLICY_PROBE_SHARE 100
+#define POLICY_BACKOFF_SHARE 20
+#define POLICY_STALL_PPM 1000
+#define POLICY_REFAULT_SHARE 1024
+/* Nobody shrinks while tasks wait for memory a tenth of the time. */
+#define POLICY_STALL_MAX_PPM 100000
 
 /* What a decision rests on. */
 struct situation {
@@ -56,6 +90,8 @@ struct situation {
 	uint64_t most_total_kb; /* largest MemTotal known */
 	bool have_target;	/* ceiling_kb comes from memory/target */
 	bool pressed;		/* the pressure trigger fired */
+	bool fenced;		/* there are groups to fence */
+	bool crossed;		/* the fence was crossed */
 };
 
 /* Each term of the need, kB: what `oneshot -n` prints. */
@@ -66,6 +102,7 @@ struct need {
 	uint64_t committed_kb;	/* Committed_AS, */
 	uint64_t bound_kb;	/* but no more than this */
 	uint64_t strict_kb;	/* least MemTotal for vm.overcommit_memory 2 */
+	uint64_t margin_kb;	/* the fence's; 0: no fence */
 	uint64_t reserve_kb;
 	uint64_t total_kb;	/* wanted MemTotal: the need and the reserve */
 	uint64_t floor_kb;	/* domain pages from here on */
@@ -79,10 +116,13 @@ enum reason {
 	REASON_BLIND,	 /* no valid sample: hold */
 	REASON_SHRINK,	 /* more than the need */
 	REASON_GROW,	 /* less than the need */
+	REASON_FENCE,	 /* a burst crossed the fence */
 	REASON_PRESSURE, /* tasks waited for memory */
 	REASON_OOM,	 /* something was killed: full size, hold */
+	REASON_REFAULT,	 /* the working set is larger than this */
 	REASON_CALM,	 /* could shrink, but grew too short a time ago */
 	REASON_SWAP,	 /* could shrink, but pages come back from swap */
+	REASON_STALL,	 /* could shrink, but tasks wait for memory */
 	REASON_DIRECTED, /* domain 0's target */
 	REASON_SHORT,	 /* the driver found no free pages: stop there */
 	REASON_RETRY,	 /* the driver gave up: another number wakes it */
@@ -92,8 +132,9 @@ enum reason {
 enum progress {
 	PROGRESS_REACHED,
 	PROGRESS_MOVING,
-	PROGRESS_REFUSED, /* asked to grow, gets no pages from the host */
 	PROGRESS_SHORT,	  /* asked to shrink, finds no free pages */
+	/* From here on the guest can't grow. */
+	PROGRESS_REFUSED, /* asked to grow, gets no pages from the host */
 	PROGRESS_CLAMPED, /* the driver lowered the number itself */
 	PROGRESS_HOTPLUG, /* waits for new memory to come online */
 };
@@ -103,10 +144,17 @@ struct policy {
 	uint64_t anchor_ms, anchor_used_kb; /* where the rate is taken from */
 	uint64_t rate_kb_s;
 	uint64_t wait_ms;
+	uint64_t due_ms;  /* when the next look was to be */
+	uint64_t late_ms; /* the longest delay of a look lately */
+	uint64_t peak_kb_s;
+	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
 	uint64_t asked_kb, asked_ms; /* last written */
+	bool nudged;		     /* it was a grain off, to wake the driver */
 	uint64_t shrunk_ms;
 	uint64_t calm_until_ms, hold_until_ms;
 	uint64_t pressed_ms; /* length of the next rest after pressure */
+	uint64_t strain_ms, strain_us, strain_pages; /* where they count from */
+	uint64_t stall_ppm, refault_kb_s;
 	uint64_t oom_kills, swap_in_pages;
 	bool swapping;
 	uint64_t last_current_kb, still_since_ms;
@@ -115,14 +163,17 @@ struct policy {
 
 struct decision {
 	bool write;
+	bool fence; /* close the fence, with so much to spare; else open it */
+	uint64_t spare_kb;
 	uint64_t target_kb;
 	uint64_t next_ms; /* look again after so long */
 	enum reason reason;
 	struct need need;
 };
 
-/* The terms alone. */
-void policy_need(struct need *n, const struct situation *in);
+/* The terms alone; *p as policy_decide left it, or zeroed. */
+void policy_need(
+    struct need *n, const struct policy *p, const struct situation *in);
 
 /* Zero *p before the first call. */
 void policy_decide(

@@ -112,7 +112,7 @@ report_read_record(struct record *r, const char *at, size_t len)
 
 		if (!read_field(r, at, (size_t)(stop - at)))
 			return false;
-		at = stop + 1;
+		at = blank ? stop + 1 : stop;
 	}
 	return true;
 }

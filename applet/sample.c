@@ -35,6 +35,9 @@ static const struct field vmstat_fields[] = {
     FIELD("pswpout", HAVE_SWAP_OUT, swap_out_pages),
     FIELD("pgmajfault", HAVE_MAJOR_FAULTS, major_faults),
     FIELD("oom_kill", HAVE_OOM_KILLS, oom_kills),
+    FIELD("workingset_refault", HAVE_REFAULTS, refaults),
+    FIELD("workingset_refault_anon", HAVE_REFAULTS, refaults_anon),
+    FIELD("workingset_refault_file", HAVE_REFAULTS, refaults_file),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -146,7 +149,9 @@ sample_check(struct sample *s)
 		return "/proc/meminfo has no valid MemFree";
 	if (!has(s, HAVE_COMMITTED))
 		return "/proc/meminfo has no valid Committed_AS";
-	if (s->total_kb == 0 || s->free_kb > s->total_kb)
+	if (s->total_kb == 0)
+		return "/proc/meminfo: MemTotal is 0";
+	if (s->free_kb > s->total_kb)
 		return "/proc/meminfo: MemFree is larger than MemTotal";
 	if (!has(s, HAVE_AVAILABLE))
 		guess_available(s);

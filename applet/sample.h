@@ -35,7 +35,7 @@ enum {
 	HAVE_PRESSURE = 1 << 18,
 	HAVE_BALLOON = 1 << 19,
 	HAVE_HELD = 1 << 20,
-	HAVE_MIN_FREE = 1 << 21,
+	HAVE_REFAULTS = 1 << 21, /* any of the three */
 };
 
 struct sample {
@@ -49,6 +49,8 @@ struct sample {
 	uint64_t committed_kb, commit_limit_kb;
 	/* /proc/vmstat, counted since boot */
 	uint64_t swap_in_pages, swap_out_pages, major_faults, oom_kills;
+	/* pages read again soon after they were dropped; the first until 5.8 */
+	uint64_t refaults, refaults_anon, refaults_file;
 	/* /proc/pressure/memory, since boot */
 	uint64_t pressure_us; /* some task waited */
 	/* the balloon driver, kB of domain pages */

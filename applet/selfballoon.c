@@ -88,13 +88,13 @@ open_all(struct daemon *d)
 			warn("another xenballoon steers this guest", NULL);
 			return EXIT_NO;
 		}
-		warn("no lock: ", strerror(errno), NULL);
+		warn("no lock: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
 	d->pressure_fd =
 	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
 	if (d->pressure_fd < 0)
-		warn("no pressure trigger: ", strerror(errno),
+		warn("no pressure trigger: ", log_error(),
 		    ": looking is all there is", NULL);
 	return EXIT_DONE;
 }
@@ -112,19 +112,23 @@ print_state(const struct guest *g)
 static void
 reload(struct guest *g)
 {
-	if (guest_configure(g))
-		warn("configuration read again", NULL);
-	else
+	if (!guest_configure(g)) {
 		warn("the settings stay as they were", NULL);
+		return;
+	}
+	warn("configuration read again", NULL);
+	fence_stop(&g->fence);
+	fence_find(&g->fence, &g->in_force);
+	fence_start(&g->fence);
 }
 
 /* Looks, acts and reports; how long to sleep. */
 static uint64_t
-turn(struct daemon *d, bool pressed)
+turn(struct daemon *d, const struct guest_call *call)
 {
 	struct guest *g = &d->guest;
 
-	guest_look(g, pressed);
+	guest_look(g, call);
 	if (g->in_force.self)
 		tuning_on(&g->in_force);
 	else
@@ -136,31 +140,39 @@ turn(struct daemon *d, bool pressed)
 	return g->decision.next_ms;
 }
 
+/* Sleeps; what woke it. False: told to stop. */
+static bool
+sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
+    unsigned *signals)
+{
+	struct pollfd p[2 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
+	unsigned count = 2 + fence_poll(&d->guest.fence, p + 2);
+
+	p[1] = store_poll(&d->store);
+	*signals = wait_for(p, count, ms);
+	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
+	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);
+	if (p[0].revents & POLLERR) {
+		warn("the pressure trigger is gone", NULL);
+		close(d->pressure_fd);
+		d->pressure_fd = -1;
+	}
+	if (p[1].revents)
+		store_turn(&d->store, &d->guest, wait_clock_ms());
+	return !(*signals & SIGNAL_STOP);
+}
+
 static void
 loop(struct daemon *d)
 {
 	uint64_t sleep_ms = 0;
-	bool pressed = false;
+	struct guest_call call;
+	unsigned signals;
 
-	for (;;) {
-		struct pollfd p[2] = {{d->pressure_fd, POLLPRI, 0}};
-		unsigned signals;
-
-		p[1] = store_poll(&d->store);
-		signals = wait_for(p, 2, sleep_ms);
-		if (signals & SIGNAL_STOP)
-			return;
+	while (sleep_until(d, sleep_ms, &call, &signals)) {
 		if (signals & SIGNAL_RELOAD)
 			reload(&d->guest);
-		pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
-		if (p[0].revents & POLLERR) {
-			warn("the pressure trigger is gone", NULL);
-			close(d->pressure_fd);
-			d->pressure_fd = -1;
-		}
-		if (p[1].revents)
-			store_turn(&d->store, &d->guest, wait_clock_ms());
-		sleep_ms = turn(d, pressed);
+		sleep_ms = turn(d, &call);
 		if (signals & SIGNAL_STATE)
 			print_state(&d->guest);
 		if (d->ready_fd >= 0) {
@@ -186,6 +198,8 @@ run(const char *name, char **argv)
 		return status == ARGS_ANSWERED ? EXIT_DONE : status;
 	wait_signals();
 	process_protect();
+	fence_find(&d->guest.fence, &d->guest.in_force);
+	fence_start(&d->guest.fence);
 	/* A guest that is told to stay large must not shrink for a moment. */
 	if (!(store_settle(&d->store, &d->guest) & SIGNAL_STOP))
 		loop(d);

@@ -7,7 +7,7 @@
 
 static const char *const booleans[] = {"0", "1", "false", "true", "", NULL};
 static const char *const floors[] = {"2008", "low", NULL};
-static const char *const policies[] = {"committed", NULL};
+static const char *const policies[] = {"committed", "workingset", NULL};
 static const char *const overcommits[] = {"always", "keep", NULL};
 static const char *const publishes[] = {
     "auto", "memory", "data", "off", NULL};
@@ -15,18 +15,22 @@ static const char *const publishes[] = {
 struct setting {
 	const char *key; /* without PREFIX */
 	size_t offset;
-	const char *const *words; /* NULL: a number, or the path */
+	const char *const *words; /* NULL: a number, or text */
 	uint32_t min, max;
 	uint32_t initial;
+	const char *text; /* initial; NULL: no text */
 	const char *store; /* where domain 0 may override it */
 };
 
 #define NUMBER(key, member, min, max, initial, store) \
 	{(key), offsetof(struct settings, member), NULL, (min), (max), \
-	    (initial), (store)}
+	    (initial), NULL, (store)}
 #define WORDS(key, member, words, initial, store) \
 	{(key), offsetof(struct settings, member), (words), 0, 0, (initial), \
-	    (store)}
+	    NULL, (store)}
+#define TEXT(key, member, initial) \
+	{(key), offsetof(struct settings, member), NULL, 0, 0, 0, (initial), \
+	    NULL}
 
 #define INTERVAL_MAX 3600 /* s: a guest unwatched for an hour is a mistake */
 #define HYSTERESIS_MAX 10000
@@ -52,17 +56,17 @@ static const struct setting table[] = {
     WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS, NULL),
     NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10, NULL),
     WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO, NULL),
-    {"MAXMEMFILE", offsetof(struct settings, maxmem_file), NULL, 0, 0, 0,
-	NULL},
+    TEXT("MAXMEMFILE", maxmem_file, "/run/xenballoon-maxmem"),
+    TEXT("FENCE", fence, "auto"),
 };
 
 #define COUNT (sizeof(table) / sizeof(table[0]))
-#define MAXMEMFILE_DEFAULT "/run/xenballoon-maxmem"
 
+/* The two texts differ by their form: the first is a path. */
 static bool
 is_path(const struct setting *row)
 {
-	return row->max == 0 && !row->words;
+	return row->text && row->text[0] == '/';
 }
 
 static uint32_t *
@@ -75,10 +79,14 @@ void
 settings_default(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < COUNT; i++)
-		if (!is_path(&table[i]))
+	for (size_t i = 0; i < COUNT; i++) {
+		char *at = (char *)s + table[i].offset;
+
+		if (table[i].text)
+			memcpy(at, table[i].text, strlen(table[i].text) + 1);
+		else
 			*slot(s, &table[i]) = table[i].initial;
-	memcpy(s->maxmem_file, MAXMEMFILE_DEFAULT, sizeof(MAXMEMFILE_DEFAULT));
+	}
 }
 
 /* What a row accepts, for a message. */
@@ -87,9 +95,9 @@ accepted(struct text *error, const struct setting *row)
 {
 	text_str(error, "; accepted: ");
 	if (is_path(row)) {
-		text_str(error, "an absolute path of at most ");
-		text_dec(error, SETTINGS_PATH_MAX - 1);
-		text_str(error, " bytes");
+		text_str(error, "an absolute path of at most 255 bytes");
+	} else if (row->text) {
+		text_str(error, "auto, off, or names of cgroups");
 	} else if (row->words == booleans) {
 		text_str(error, "0, 1, false or true");
 	} else if (row->words) {
@@ -134,14 +142,21 @@ value(const struct setting *row, const char *at, size_t len, uint32_t *out)
 	return true;
 }
 
+/* Printable, no step upwards, and a path absolute. */
 static bool
-path(struct settings *s, const char *at, size_t len)
+text(const struct setting *row, struct settings *s, const char *at, size_t len)
 {
-	if (len == 0 || at[0] != '/' || len >= SETTINGS_PATH_MAX ||
-	    memchr(at, '\0', len))
+	char *out = (char *)s + row->offset;
+
+	if (len == 0 || len >= SETTINGS_WORD_MAX ||
+	    (is_path(row) && at[0] != '/'))
 		return false;
-	memset(s->maxmem_file, 0, sizeof(s->maxmem_file));
-	memcpy(s->maxmem_file, at, len);
+	for (size_t i = 0; i < len; i++)
+		if (at[i] < ' ' || at[i] > '~' ||
+		    (i && at[i] == '.' && at[i - 1] == '.'))
+			return false;
+	memcpy(out, at, len);
+	out[len] = '\0';
 	return true;
 }
 
@@ -230,8 +245,8 @@ assign(struct settings *s, const char *key, size_t key_len, const char *at,
 		return refuse(error, key, key_len, at, len, NULL);
 	if (!unquote(&at, &len))
 		ok = false;
-	else if (is_path(row))
-		ok = path(s, at, len);
+	else if (row->text)
+		ok = text(row, s, at, len);
 	else
 		ok = value(row, at, len, slot(s, row));
 	return ok || refuse(error, key, key_len, raw, raw_len, row);

@@ -12,11 +12,11 @@
 
 #include "text.h"
 
-#define SETTINGS_TEXT_MAX 16384 /* bytes of a configuration file: 2008's is 3 kB */
-#define SETTINGS_PATH_MAX 128	/* bytes of a path in a setting, with its NUL */
+#define SETTINGS_TEXT_MAX 16384 /* bytes of a file: that of 2008 has 3 kB */
+#define SETTINGS_WORD_MAX 256 /* bytes of a path or a list, with its NUL */
 
 enum floor { FLOOR_2008, FLOOR_LOW };
-enum lead { POLICY_COMMITTED };
+enum lead { POLICY_COMMITTED, POLICY_WORKINGSET };
 enum overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_KEEP };
 enum publish { PUBLISH_AUTO, PUBLISH_MEMORY, PUBLISH_DATA, PUBLISH_OFF };
 
@@ -34,7 +34,8 @@ struct settings {
 	uint32_t overcommit;
 	uint32_t stats_interval_s;
 	uint32_t publish;
-	char maxmem_file[SETTINGS_PATH_MAX];
+	char maxmem_file[SETTINGS_WORD_MAX];
+	char fence[SETTINGS_WORD_MAX]; /* "auto", "off", or names of cgroups */
 };
 
 /* The settings that domain 0 may override, in the order of their keys. */

@@ -49,7 +49,7 @@ tuning_on(const struct settings *s)
 		    file_put(sysctls[i].path, sysctls[i].wanted);
 		if (!sysctls[i].changed)
 			warn(sysctls[i].path, ": stays as it is: ",
-			    strerror(errno), NULL);
+			    log_error(), NULL);
 	}
 }
 

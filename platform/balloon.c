@@ -79,7 +79,7 @@ read_old(const struct balloon *b, struct balloon_state *s)
 		    &s->high_kb) ? 8 : 0;
 	}
 	s->have_held = found == 15;
-	return (found & 3) == 3;
+	return (found & 3) == 3 && s->current_kb;
 }
 
 bool
@@ -92,6 +92,7 @@ balloon_read(const struct balloon *b, struct balloon_state *s)
 	    file_number(b->low_fd, BALLOON_KB_MAX, &s->low_kb) &&
 	    file_number(b->high_fd, BALLOON_KB_MAX, &s->high_kb);
 	return file_number(b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
+	    s->current_kb &&
 	    file_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
 }
 

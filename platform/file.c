@@ -98,19 +98,16 @@ file_get(const char *path, uint64_t max, uint64_t *out)
 	return ok;
 }
 
+/* Writes all and closes, keeping the errno that matters. */
 static bool
-put_number(int fd, uint64_t number)
+write_close(int fd, const char *bytes, size_t len)
 {
-	char buf[NUMBER_MAX];
-	struct text t = TEXT_ON(buf);
 	bool ok;
 	int error;
 
 	if (fd < 0)
 		return false;
-	text_dec(&t, number);
-	text_str(&t, "\n");
-	ok = file_write(fd, t.at, t.len);
+	ok = file_write(fd, bytes, len);
 	error = errno;
 	close(fd);
 	errno = error;
@@ -120,15 +117,19 @@ put_number(int fd, uint64_t number)
 bool
 file_put(const char *path, uint64_t number)
 {
-	return put_number(file_open(path, O_WRONLY), number);
+	char buf[NUMBER_MAX];
+	struct text t = TEXT_ON(buf);
+
+	text_dec(&t, number);
+	text_str(&t, "\n");
+	return write_close(file_open(path, O_WRONLY), t.at, t.len);
 }
 
 bool
-file_save(const char *path, uint64_t number)
+file_save(const char *path, const char *bytes, size_t len)
 {
 	char temporary[FILE_PATH_MAX];
 	struct text t = TEXT_ON(temporary);
-	int fd;
 
 	text_str(&t, below(path));
 	text_bytes(&t, ".new", sizeof(".new"));
@@ -136,11 +137,18 @@ file_save(const char *path, uint64_t number)
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	fd = openat(root, temporary,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (!put_number(fd, number))
-		return false;
-	return renameat(root, temporary, root, below(path)) == 0;
+	return write_close(
+		   openat(root, temporary,
+		       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		       0644),
+		   bytes, len) &&
+	    renameat(root, temporary, root, below(path)) == 0;
+}
+
+void
+file_remove(const char *path)
+{
+	unlinkat(root, below(path), 0);
 }
 
 void

@@ -37,10 +37,11 @@ bool file_get(const char *path, uint64_t max, uint64_t *out);
 bool file_put(const char *path, uint64_t number);
 
 /*
- * As file_put for an ordinary file: a new one under another name, then
- * renamed over it, so that a reader or a crash never sees half.
+ * An ordinary file: a new one under another name, then renamed over it, so
+ * that a reader or a crash never sees half. False: errno says why.
  */
-bool file_save(const char *path, uint64_t number);
+bool file_save(const char *path, const char *bytes, size_t len);
+void file_remove(const char *path);
 
 /* A file of which each look reads the whole text. */
 struct source {

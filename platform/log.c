@@ -14,6 +14,46 @@ log_name(const char *name)
 	program = name;
 }
 
+/* strerror(3) brings 2 kB of sentences that this program never says. */
+const char *
+log_error(void)
+{
+	static const struct {
+		int error;
+		const char *words;
+	} known[] = {
+	    {EPERM, "Operation not permitted"},
+	    {ENOENT, "No such file or directory"},
+	    {EIO, "Input/output error"},
+	    {EAGAIN, "Resource temporarily unavailable"},
+	    {ENOMEM, "Cannot allocate memory"},
+	    {EACCES, "Permission denied"},
+	    {EBUSY, "Device or resource busy"},
+	    {EEXIST, "File exists"},
+	    {ENODEV, "No such device"},
+	    {ENOTDIR, "Not a directory"},
+	    {EISDIR, "Is a directory"},
+	    {EINVAL, "Invalid argument"},
+	    {ENOSPC, "No space left on device"},
+	    {EROFS, "Read-only file system"},
+	    {EXDEV, "Invalid cross-device link"},
+	    {ENAMETOOLONG, "File name too long"},
+	    {ENOSYS, "Function not implemented"},
+	    {EOPNOTSUPP, "Operation not supported"},
+	    {ECONNREFUSED, "Connection refused"},
+	};
+	static char other[16];
+	struct text t = TEXT_ON(other);
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].error == errno)
+			return known[i].words;
+	text_str(&t, "error ");
+	text_dec(&t, (uint64_t)(unsigned)errno);
+	text_bytes(&t, "", 1);
+	return other;
+}
+
 bool
 put_all(int fd, const char *bytes, size_t len)
 {

@@ -26,6 +26,9 @@ _Noreturn void die(int status, const char *first, ...)
 /* A message that was built in `t`. */
 void warn_text(const struct text *t);
 
+/* What errno means, in words; "error 71" for the ones that do not come here. */
+const char *log_error(void);
+
 /* Writes all of it to descriptor `fd`; false on an error (errno is set). */
 bool put_all(int fd, const char *bytes, size_t len);
 

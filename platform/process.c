@@ -35,20 +35,20 @@ process_protect(void)
 
 	if (fd < 0 || !file_write(fd, OOM_NEVER, sizeof(OOM_NEVER) - 1))
 		warn("the OOM killer may choose this process: "
-		     "oom_score_adj: ", strerror(errno), NULL);
+		     "oom_score_adj: ", log_error(), NULL);
 	if (fd >= 0)
 		close(fd);
 	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
-		warn("priority stays as it is: ", strerror(errno), NULL);
+		warn("priority stays as it is: ", log_error(), NULL);
 	if (!lock_pages())
-		warn("pages can't be locked: ", strerror(errno), NULL);
+		warn("pages can't be locked: ", log_error(), NULL);
 }
 
 void
 process_ready(int fd)
 {
 	if (!put_all(fd, "\n", 1))
-		warn("no readiness sign: ", strerror(errno), NULL);
+		warn("no readiness sign: ", log_error(), NULL);
 	close(fd);
 }
 

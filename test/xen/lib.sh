@@ -30,7 +30,7 @@ not_ok()
 
 note()
 {
-	printf '%s\n' "$1" | while IFS= read -r line; do
+	printf '%s\n' "$*" | while IFS= read -r line; do
 		tell "tap # $line"
 	done
 }
@@ -134,9 +134,17 @@ guest_config()
 
 # guest_start NAME [KEY=VALUE...]: create it and wait for its agent.
 # Values as in xl.cfg (text in quotes), but type and extra without.
+# GUEST_BOOT is how many seconds it may take (60).
 guest_start()
 {
 	local dir="/run/guest/$1"
+	case $1 in
+	[!0-9]*) ;;
+	*)
+		note "guest_start: xl takes the name $1 for a domid"
+		return 1
+		;;
+	esac
 	mkdir -p "$dir"
 	rm -f "$dir/ready"
 	: >"$dir/log"
@@ -147,15 +155,17 @@ guest_start()
 		return 1
 	fi
 	guest_attach "$1"
-	if ! wait_until "${GUEST_BOOT:-60}" is_ready "$1"; then
-		note "guest $1 does not come up"
+	wait_until "${GUEST_BOOT:-60}" is_settled "$1"
+	[ -e "$dir/ready" ] || {
+		note "guest $1 does not come up; last words:" \
+			"$(tail -n 3 "$dir/log")"
 		return 1
-	fi
+	}
 }
 
-is_ready()
+is_settled()
 {
-	[ -e "/run/guest/$1/ready" ]
+	[ -e "/run/guest/$1/ready" ] || is_gone "$1"
 }
 
 # guest_attach NAME: follow its console under its present domid; for a

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fence.h"
+#include "file.h"
+#include "log.h"
+
+#define KB 1024
+/* Smaller moves are not worth a write: the margin covers them. */
+#define LOWER_BYTES (UINT64_C(512) * KB)
+#define RAISE_BYTES (UINT64_C(1024) * KB)
+/* A line of FENCE_FILE is a name, a blank and a number. */
+#define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
+#define CGROUP_DIR "/sys/fs/cgroup/"
+
+uint64_t
+fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups)
+{
+	uint64_t share = spare_kb * KB / (groups ? groups : 1);
+
+	/* The kernel counts whole pages, of 64 kB at most. */
+	return (current + share) / (64 * KB) * (64 * KB);
+}
+
+/* The next name of a list, blanks or commas between. */
+static bool
+next_name(const char **at, const char **name, size_t *len)
+{
+	static const char between[] = " \t,";
+
+	*at += strspn(*at, between);
+	*name = *at;
+	*len = strcspn(*at, between);
+	*at += *len;
+	return *len != 0;
+}
+
+void
+fence_find(struct fence *f, const struct settings *s)
+{
+	const char *at = s->fence;
+	const char *name;
+	size_t len;
+
+	f->count = 0;
+	if (strcmp(at, "off") == 0)
+		return;
+	if (strcmp(at, "auto") == 0) {
+		f->count = cgroup_children(f->group, CGROUP_MAX);
+		return;
+	}
+	while (f->count < CGROUP_MAX && next_name(&at, &name, &len)) {
+		if (len > sizeof(CGROUP_DIR) &&
+		    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
+			name += sizeof(CGROUP_DIR) - 1;
+			len -= sizeof(CGROUP_DIR) - 1;
+		}
+		if (len >= CGROUP_NAME_MAX)
+			continue;
+		memcpy(f->group[f->count].name, name, len);
+		f->group[f->count++].name[len] = '\0';
+	}
+}
+
+/* Calls `use` for each line that a dead daemon left; false: nothing left. */
+static bool
+left_behind(void (*use)(struct fence *, const char *, size_t, uint64_t),
+    struct fence *f)
+{
+	char buf[FILE_MAX];
+	int fd = file_open(FENCE_FILE, O_RDONLY | O_NOFOLLOW);
+	long n = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
+	const char *at = buf;
+	const char *line;
+	size_t len;
+
+	if (fd >= 0)
+		close(fd);
+	while (n > 0 && text_line(&at, buf + n, false, &line, &len)) {
+		const char *blank = memchr(line, ' ', len);
+		uint64_t bytes;
+		size_t name;
+
+		if (!blank)
+			continue;
+		name = (size_t)(blank - line);
+		if (text_number(blank + 1, len - name - 1, UINT64_MAX, &bytes))
+			use(f, line, name, bytes);
+	}
+	return n > 0;
+}
+
+static void
+restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
+{
+	struct cgroup c;
+
+	(void)f;
+	if (!cgroup_open(&c, name, len))
+		return;
+	cgroup_set_high(&c, bytes);
+	cgroup_close(&c);
+}
+
+static void
+adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (text_is(name, len, f->group[i].name))
+			f->before[i] = bytes;
+}
+
+void
+fence_recover(void)
+{
+	if (left_behind(restore, NULL))
+		file_remove(FENCE_FILE);
+}
+
+/* So that whoever comes after a kill -9 knows what was there. */
+static void
+leave_word(const struct fence *f)
+{
+	char buf[FILE_MAX];
+	struct text t = TEXT_ON(buf);
+
+	for (unsigned i = 0; i < f->count; i++) {
+		text_str(&t, f->group[i].name);
+		text_str(&t, " ");
+		text_dec(&t, f->before[i]);
+		text_str(&t, "\n");
+	}
+	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
+		warn(FENCE_FILE, ": ", log_error(), ": after a kill -9 "
+		     "memory.high stays as it is then", NULL);
+}
+
+static bool
+start_one(struct fence *f, unsigned i)
+{
+	struct cgroup *c = &f->group[i];
+
+	if (!cgroup_open(c, c->name, strlen(c->name))) {
+		warn("no fence around ", c->name, ": ", log_error(), NULL);
+		return false;
+	}
+	f->set[i] = CGROUP_NO_LIMIT;
+	f->crossed[i] = cgroup_crossings(c);
+	if (cgroup_high(c, &f->before[i]))
+		return true;
+	cgroup_close(c);
+	return false;
+}
+
+void
+fence_start(struct fence *f)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		f->group[kept] = f->group[i];
+		if (start_one(f, kept))
+			kept++;
+	}
+	f->count = kept;
+	if (f->count == 0) {
+		fence_recover();
+		return;
+	}
+	left_behind(adopt, f);
+	leave_word(f);
+	if (!cgroup_leave())
+		warn("cannot step outside the fence: ", log_error(), NULL);
+}
+
+/* memory.high of one group, unless somebody else has set a lower one. */
+static void
+move(struct fence *f, unsigned i, uint64_t bytes)
+{
+	uint64_t now;
+
+	if (!cgroup_high(&f->group[i], &now))
+		return;
+	if (f->set[i] != CGROUP_NO_LIMIT && now != f->set[i]) {
+		f->before[i] = now; /* an administrator's, since our last */
+		leave_word(f);
+	}
+	if (bytes > f->before[i])
+		bytes = f->before[i];
+	if (bytes != now && !cgroup_set_high(&f->group[i], bytes))
+		return;
+	f->set[i] = bytes == f->before[i] ? CGROUP_NO_LIMIT : bytes;
+}
+
+void
+fence_close(struct fence *f, uint64_t spare_kb)
+{
+	for (unsigned i = 0; i < f->count; i++) {
+		uint64_t bytes;
+
+		if (!cgroup_current(&f->group[i], &bytes))
+			continue;
+		bytes = fence_limit(bytes, spare_kb, f->count);
+		if (f->set[i] == CGROUP_NO_LIMIT ||
+		    bytes + LOWER_BYTES < f->set[i] ||
+		    bytes > f->set[i] + RAISE_BYTES)
+			move(f, i, bytes);
+	}
+}
+
+void
+fence_open(struct fence *f)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->set[i] != CGROUP_NO_LIMIT)
+			move(f, i, CGROUP_NO_LIMIT);
+}
+
+void
+fence_stop(struct fence *f)
+{
+	fence_open(f);
+	for (unsigned i = 0; i < f->count; i++)
+		cgroup_close(&f->group[i]);
+	if (f->count)
+		file_remove(FENCE_FILE);
+	f->count = 0;
+}
+
+unsigned
+fence_poll(const struct fence *f, struct pollfd *p)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		p[i] = (struct pollfd){f->group[i].events_fd, POLLPRI, 0};
+	return f->count;
+}
+
+bool
+fence_was_crossed(struct fence *f, const struct pollfd *p)
+{
+	bool crossed = false;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		uint64_t n;
+
+		if (!p[i].revents)
+			continue;
+		n = cgroup_crossings(&f->group[i]);
+		if (n != f->crossed[i] && f->set[i] != CGROUP_NO_LIMIT)
+			crossed = true;
+		f->crossed[i] = n;
+	}
+	return crossed;
+}

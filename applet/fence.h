@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The fence: memory.high of cgroups kept a margin under what is available
+ * while the guest is smaller than it may be. A burst that crosses it is slowed
+ * by the kernel instead of killed, and wakes the daemon, which grows the guest
+ * and moves the fence until the burst fits. Where the guest can't grow, the
+ * fence is open: waiting would not help.
+ */
+#ifndef FENCE_H
+#define FENCE_H
+
+#include <poll.h>
+
+#include "cgroup.h"
+#include "settings.h"
+
+/* What memory.high was, for a daemon that did not live to put it back. */
+#define FENCE_FILE "/run/xenballoon-fence"
+
+struct fence {
+	struct cgroup group[CGROUP_MAX];
+	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
+	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
+	uint64_t crossed[CGROUP_MAX]; /* count of memory.events at that */
+	unsigned count;
+};
+
+/*
+ * memory.high for a group that holds `current` bytes, when `spare_kb` more may
+ * be taken by all `groups` together. Pure.
+ */
+uint64_t fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups);
+
+/*
+ * The groups that XENBALLOON_FENCE names, by name alone: what there would be
+ * to fence.
+ */
+void fence_find(struct fence *f, const struct settings *s);
+
+/*
+ * Opens the groups that were found, takes what a dead daemon left behind, and
+ * moves the caller outside. Says what it can't do.
+ */
+void fence_start(struct fence *f);
+
+/* Puts back what a daemon that was killed left behind. */
+void fence_recover(void);
+
+/* Moves the fence: `spare_kb` may be taken before it is crossed. */
+void fence_close(struct fence *f, uint64_t spare_kb);
+/* Every memory.high as it was. */
+void fence_open(struct fence *f);
+/* The same at the end: nothing is left behind. */
+void fence_stop(struct fence *f);
+
+/* One entry for each group; how many. */
+unsigned fence_poll(const struct fence *f, struct pollfd *p);
+/* True when one was crossed, from the entries that fence_poll filled in. */
+bool fence_was_crossed(struct fence *f, const struct pollfd *p);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "file.h"
+#include "text.h"
+
+#define ROOT "/sys/fs/cgroup/"
+#define NAMES_MAX 4096 /* bytes of directory entries taken at once */
+
+static int
+open_file(const char *name, const char *file, int flags)
+{
+	char path[FILE_PATH_MAX];
+	struct text t = TEXT_ON(path);
+
+	text_str(&t, ROOT);
+	text_str(&t, name);
+	text_str(&t, file);
+	text_bytes(&t, "", 1);
+	if (t.cut) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return file_open(path, flags);
+}
+
+bool
+cgroup_open(struct cgroup *c, const char *name, size_t len)
+{
+	if (len >= sizeof(c->name)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memmove(c->name, name, len);
+	c->name[len] = '\0';
+	c->high_fd = open_file(c->name, "/memory.high", O_RDWR);
+	c->current_fd = open_file(c->name, "/memory.current", O_RDONLY);
+	c->events_fd = open_file(c->name, "/memory.events", O_RDONLY);
+	if (c->high_fd >= 0 && c->current_fd >= 0 && c->events_fd >= 0)
+		return true;
+	cgroup_close(c);
+	return false;
+}
+
+void
+cgroup_close(struct cgroup *c)
+{
+	int error = errno;
+
+	if (c->high_fd >= 0)
+		close(c->high_fd);
+	if (c->current_fd >= 0)
+		close(c->current_fd);
+	if (c->events_fd >= 0)
+		close(c->events_fd);
+	c->high_fd = c->current_fd = c->events_fd = -1;
+	errno = error;
+}
+
+/* A group that holds processes says "populated 1" in cgroup.events. */
+static bool
+populated(const char *name)
+{
+	char buf[128];
+	int fd = open_file(name, "/cgroup.events", O_RDONLY);
+	long len = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
+	const char *at = buf;
+	const char *line;
+	size_t n;
+
+	if (fd >= 0)
+		close(fd);
+	while (len > 0 && text_line(&at, buf + len, false, &line, &n))
+		if (text_is(line, n, "populated 1"))
+			return true;
+	return false;
+}
+
+static bool
+take(struct cgroup *c, const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+	int fd;
+
+	if (d->d_type != DT_DIR || d->d_name[0] == '.' ||
+	    len >= sizeof(c->name) || !populated(d->d_name))
+		return false;
+	fd = open_file(d->d_name, "/memory.high", O_RDONLY);
+	if (fd < 0)
+		return false;
+	close(fd);
+	memcpy(c->name, d->d_name, len + 1);
+	return true;
+}
+
+/* With getdents64(2) itself: opendir(3) takes its storage from a heap. */
+unsigned
+cgroup_children(struct cgroup *list, unsigned max)
+{
+	static _Alignas(struct dirent) char buf[NAMES_MAX];
+	int fd = file_open(ROOT, O_RDONLY | O_DIRECTORY);
+	unsigned count = 0;
+	long len = 0;
+
+	while (fd >= 0 && count < max &&
+	    (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < len && count < max;) {
+			const struct dirent *d = (const void *)(buf + at);
+
+			if (take(&list[count], d))
+				count++;
+			at += d->d_reclen;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return count;
+}
+
+static bool
+read_bytes(int fd, uint64_t *bytes)
+{
+	char buf[32];
+	long len = file_read(fd, buf, sizeof(buf));
+
+	if (len > 0 && buf[len - 1] == '\n')
+		len--;
+	if (len == 3 && memcmp(buf, "max", 3) == 0) {
+		*bytes = CGROUP_NO_LIMIT;
+		return true;
+	}
+	return len > 0 && text_number(buf, (size_t)len, UINT64_MAX, bytes);
+}
+
+bool
+cgroup_high(const struct cgroup *c, uint64_t *bytes)
+{
+	return read_bytes(c->high_fd, bytes);
+}
+
+bool
+cgroup_current(const struct cgroup *c, uint64_t *bytes)
+{
+	return read_bytes(c->current_fd, bytes);
+}
+
+bool
+cgroup_set_high(const struct cgroup *c, uint64_t bytes)
+{
+	char buf[32];
+	struct text t = TEXT_ON(buf);
+
+	if (bytes == CGROUP_NO_LIMIT)
+		text_str(&t, "max");
+	else
+		text_dec(&t, bytes);
+	return file_write(c->high_fd, t.at, t.len);
+}
+
+uint64_t
+cgroup_crossings(const struct cgroup *c)
+{
+	char buf[256];
+	long n = file_read(c->events_fd, buf, sizeof(buf));
+	const char *at = buf;
+	const char *line;
+	size_t len;
+	uint64_t count = 0;
+
+	while (n > 0 && text_line(&at, buf + n, false, &line, &len))
+		if (len > 5 && memcmp(line, "high ", 5) == 0)
+			text_number(line + 5, len - 5, UINT64_MAX, &count);
+	return count;
+}
+
+bool
+cgroup_leave(void)
+{
+	int fd = open_file("", "cgroup.procs", O_WRONLY);
+	bool ok = fd >= 0 && file_write(fd, "0", 1);
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return ok;
+}

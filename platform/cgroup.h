@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * cgroup v2 groups whose memory.high this program moves. Format and meaning:
+ * Documentation/admin-guide/cgroup-v2.rst of the Linux tree.
+ */
+#ifndef CGROUP_H
+#define CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Groups at most: the children of a root are a handful of slices, and each
+ * costs three descriptors and a read per look.
+ */
+#define CGROUP_MAX 8
+#define CGROUP_NAME_MAX 64 /* bytes of a group's name with its NUL */
+#define CGROUP_NO_LIMIT UINT64_MAX /* "max" */
+
+struct cgroup {
+	char name[CGROUP_NAME_MAX]; /* below /sys/fs/cgroup */
+	int high_fd;
+	int current_fd;
+	int events_fd; /* polls POLLPRI when memory.events changes */
+};
+
+/*
+ * The group `name` below /sys/fs/cgroup. False: errno is ENOENT when there is
+ * no such group or it has no memory controller.
+ */
+bool cgroup_open(struct cgroup *c, const char *name, size_t len);
+void cgroup_close(struct cgroup *c);
+
+/*
+ * The children of the root that hold processes and have the memory
+ * controller; how many, at most `max`. The names alone are filled in.
+ */
+unsigned cgroup_children(struct cgroup *list, unsigned max);
+
+/* memory.high in bytes, or CGROUP_NO_LIMIT; memory.current in bytes. */
+bool cgroup_high(const struct cgroup *c, uint64_t *bytes);
+bool cgroup_current(const struct cgroup *c, uint64_t *bytes);
+bool cgroup_set_high(const struct cgroup *c, uint64_t bytes);
+
+/*
+ * How often memory.high was crossed so far, from memory.events; reading it
+ * makes poll(2) wait for the next event.
+ */
+uint64_t cgroup_crossings(const struct cgroup *c);
+
+/* Moves the caller to the root group, outside every other. */
+bool cgroup_leave(void);
+
+#endif

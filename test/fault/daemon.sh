@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
+# The daemon's life: signals, readiness, a second one.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+plant
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+ok 'self-ballooning: goes to the floor' await settled 157696
+ok 'keeps the high-water mark' test -s "$tree/run/xenballoon-maxmem"
+run oneshot -R "$tree"
+is 'oneshot beside it: exit 1' "$status" 1
+is 'oneshot beside it: says why' "$(cat "$tmp/err")" \
+	'oneshot: a xenballoon daemon steers this guest'
+stop
+is 'SIGTERM: exit 0' "$status" 0
+is 'SIGTERM: the guest keeps its size' "$(target)" 157696
+
+plant
+"$program" xenballoond -R "$tree" 2>"$tmp/first" &
+other=$!
+await grep -q 'no answer' "$tmp/first"
+run selfballoon -R "$tree"
+is 'a second one: exit 1' "$status" 1
+is 'a second one: one clear sentence' "$(cat "$tmp/err")" \
+	'selfballoon: another xenballoon steers this guest'
+kill -INT "$other"
+wait "$other"
+is 'SIGINT: exit 0' $? 0
+is 'xenballoond: off unless switched on, as in 2008' "$(target)" 524288
+run oneshot -R "$tree" -o XENBALLOON_SELF=0
+is 'the lock is free again' "$status" 1
+is 'and nobody holds it' "$(grep -c steers "$tmp/err")" 0
+
+# SIGHUP: a good file, a bad one, a good one.
+plant
+echo XENBALLOON_SELF=0 >"$tree/etc/xenballoon.conf"
+start
+await said 'no answer from xenstore'
+echo XENBALLOON_SELF=maybe >"$tree/etc/xenballoon.conf"
+kill -HUP "$pid"
+ok 'SIGHUP, bad file: the sentence' await said "selfballoon: \
+/etc/xenballoon.conf:1: 'XENBALLOON_SELF': 'maybe' is not accepted"
+ok 'SIGHUP, bad file: the settings stay' \
+	await said 'the settings stay as they were'
+ok 'SIGHUP, bad file: it runs on' running
+is 'SIGHUP, bad file: still off' "$(target)" 524288
+printf 'XENBALLOON_SELF=1\nXENBALLOON_AUTO_DOWNHYSTERESIS=1\n' \
+	>"$tree/etc/xenballoon.conf"
+kill -HUP "$pid"
+ok 'SIGHUP, good file: says so' await said 'configuration read again'
+ok 'SIGHUP, good file: on' await settled 157696
+rm "$tree/etc/xenballoon.conf"
+kill -HUP "$pid"
+ok 'SIGHUP, no file: the defaults are no error' \
+	await eval '[ "$(grep -c "read again" "$tmp/err")" -eq 2 ]'
+kill -USR1 "$pid"
+ok 'SIGUSR1: the state on stderr' await said 'decision '
+ok 'SIGUSR1: it runs on' running
+stop
+is 'after all of them: exit 0' "$status" 0
+
+# Readiness: one newline, once it looks.
+plant
+mkfifo "$tmp/ready"
+"$program" selfballoon -R "$tree" -d 3 3>"$tmp/ready" 2>"$tmp/err" &
+pid=$!
+head -c 100 "$tmp/ready" >"$tmp/sign"
+is '-d: one newline, then closed' "$(od -An -c "$tmp/sign" | tr -d ' ')" '\n'
+ok '-d: it runs on' running
+stop
+
+plant
+start -d 9
+ok '-d of a closed descriptor: said' await said 'no readiness sign'
+ok '-d of a closed descriptor: no reason to end' running
+stop
+is '-d of a closed descriptor: exit 0' "$status" 0
+
+# The kernel's settings, and their return.
+plant
+echo 0 >"$tree/proc/sys/vm/overcommit_memory"
+start
+ok 'overcommit while ballooned' await \
+	eval '[ "$(cat "$tree/proc/sys/vm/overcommit_memory")" = 1 ]'
+stop
+is 'overcommit as before' "$(cat "$tree/proc/sys/vm/overcommit_memory")" 0
+plant
+echo 0 >"$tree/proc/sys/vm/overcommit_memory"
+start -o XENBALLOON_OVERCOMMIT=keep
+ok 'overcommit kept: runs' await shrunk
+is 'overcommit kept' "$(cat "$tree/proc/sys/vm/overcommit_memory")" 0
+stop
+
+done_testing

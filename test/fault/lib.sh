@@ -1,0 +1,128 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: 0BSD
+#
+# lib.sh: a captured tree to run the program on, with -R
+#
+# The guest in it has 512 MB, is a PV one, and nearly idle. Its driver follows
+# at once: current_kb is target_kb itself.
+
+# shellcheck source=test/fault/tap.sh
+. "$(dirname "$0")/../fault/tap.sh"
+program=$top/xenballoon
+unset XENSTORED_PATH XENSTORED_RUNDIR
+tmp=$(mktemp -d) || exit 1
+tree=$tmp/tree
+driver=$tree/sys/devices/system/xen_memory/xen_memory0
+pid=
+trap 'stop KILL; rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
+
+meminfo()
+{
+	cat <<-EOF
+	MemTotal:         467008 kB
+	MemFree:          420000 kB
+	MemAvailable:     430000 kB
+	Buffers:            1000 kB
+	Cached:            20000 kB
+	Active(file):      10000 kB
+	Inactive(file):    10000 kB
+	SwapTotal:             0 kB
+	SwapFree:              0 kB
+	AnonPages:          5000 kB
+	Shmem:               100 kB
+	SReclaimable:       2000 kB
+	CommitLimit:      233504 kB
+	Committed_AS:      10000 kB
+	EOF
+}
+
+# plant [SIZE]: a fresh tree; its guest is ballooned to SIZE kB.
+plant()
+{
+	size=${1:-524288}
+	rm -rf "$tree"
+	mkdir -p "$tree/proc/sys/vm" "$tree/proc/pressure" "$tree/run" \
+		"$tree/etc" "$tree/sys/hypervisor" "$driver/info"
+	meminfo >"$tree/proc/meminfo"
+	printf 'pswpin 0\npswpout 0\npgmajfault 9\noom_kill 0\n' \
+		>"$tree/proc/vmstat"
+	echo '100.00 90.00' >"$tree/proc/uptime"
+	echo xen >"$tree/sys/hypervisor/type"
+	echo PV >"$tree/sys/hypervisor/guest_type"
+	echo "$size" >"$driver/target_kb"
+	ln -s ../target_kb "$driver/info/current_kb"
+	echo $((524288 - size)) >"$driver/info/low_kb"
+	echo 0 >"$driver/info/high_kb"
+}
+
+target()
+{
+	cat "$driver/target_kb"
+}
+
+# run ARGUMENT...: what it said is in $tmp/out and $tmp/err. One that should
+# have ended, and runs on as a daemon, has status 124.
+run()
+{
+	timeout 60 "$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	status=$?
+}
+
+# said TEXT: TEXT is somewhere in what came on standard error.
+said()
+{
+	grep -qF -- "$1" "$tmp/err"
+}
+
+# refused NAME STATUS SENTENCE: that status, that one line, and the target
+# stays as it is.
+refused()
+{
+	is "$1: exit $2" "$status" "$2"
+	is "$1: one clear sentence" "$(cat "$tmp/err")" "$3"
+	is "$1: the target stays" "$(target)" "$size"
+}
+
+# start ARGUMENT...: a daemon on the tree.
+start()
+{
+	"$program" selfballoon -v -R "$tree" "$@" \
+		>"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+
+# stop [SIGNAL]: ends the daemon; its status.
+stop()
+{
+	[ -n "$pid" ] || return 0
+	kill -"${1:-TERM}" "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	status=$?
+	pid=
+}
+
+# await COMMAND...: until it succeeds; no test is about how long that takes.
+await()
+{
+	for _ in $(seq 600); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+running()
+{
+	kill -0 "$pid" 2>/dev/null
+}
+
+shrunk()
+{
+	[ "$(target)" -lt "$size" ]
+}
+
+settled()
+{
+	[ "$(target)" -eq "$1" ]
+}

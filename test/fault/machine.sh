@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
+# Machines: no Xen, no driver, an old one, one that lies; what oneshot does.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+not_xen='not running on Xen: there is no balloon here'
+no_driver='the kernel has no Xen balloon driver (CONFIG_XEN_BALLOON)'
+
+for applet in oneshot selfballoon xenballoond; do
+	plant
+	rm -r "$tree/sys/hypervisor"
+	run $applet -R "$tree"
+	refused "$applet: no hypervisor" 111 "$applet: $not_xen"
+	plant
+	echo kvm >"$tree/sys/hypervisor/type"
+	run $applet -R "$tree"
+	refused "$applet: another hypervisor" 111 "$applet: $not_xen"
+	plant
+	mv "$driver" "$tmp/driver"
+	run $applet -R "$tree"
+	mv "$tmp/driver" "$driver"
+	refused "$applet: no driver" 111 "$applet: $no_driver"
+done
+
+plant
+rm -r "$tree/sys/hypervisor"
+run oneshot -n -R "$tree"
+is 'no Xen, explained: exit 0' "$status" 0
+ok 'no Xen, explained: no balloon' grep -q 'no balloon driver' "$tmp/out"
+
+# A first look, applied.
+plant
+run oneshot -R "$tree" -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 \
+	-o XENBALLOON_RESERVE=32
+is 'oneshot of an idle guest: exit 0' "$status" 0
+is 'oneshot of an idle guest: down to the floor' "$(target)" 157696
+plant 200000
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'oneshot below the floor: exit 0' "$status" 0
+is 'oneshot below the floor: grows' "$(target)" 307200
+is 'oneshot keeps the high-water mark' \
+	"$(cat "$tree/run/xenballoon-maxmem")" 467008
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'oneshot with nothing to do: exit 1' "$status" 1
+is 'oneshot with nothing to do: the target stays' "$(target)" 307200
+plant 200000
+run oneshot -n -R "$tree" -o XENBALLOON_MINMEM=300
+is 'oneshot -n: exit 0' "$status" 0
+is 'oneshot -n: the target stays' "$(target)" 200000
+is 'oneshot -n: leaves no file' "$(ls "$tree/run")" ''
+ok 'oneshot -n: shows the decision' grep -q '^decision .*307200 kB' "$tmp/out"
+is 'oneshot -n: lines of at most 80 columns' \
+	"$(grep -Ec '^.{81}' "$tmp/out")" 0
+
+# A driver that lies.
+for lie in '' 0 garbage 0524288 -1 0x80000 524288kB 99999999999999999999 \
+	2199023255552; do
+	plant
+	rm "$driver/info/current_kb"
+	printf '%s' "$lie" >"$driver/info/current_kb"
+	run oneshot -R "$tree" -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+	is "current_kb '$lie': exit 111" "$status" 111
+	is "current_kb '$lie': the target stays" "$(target)" 524288
+done
+plant
+echo garbage >"$driver/info/low_kb"
+run oneshot -n -R "$tree"
+is 'low_kb of garbage: exit 0, it may be missing' "$status" 0
+plant
+rm "$driver/info/current_kb"
+run oneshot -R "$tree"
+is 'no current_kb: exit 111' "$status" 111
+
+# The high-water file is nobody's promise.
+plant
+echo 1099511627776 >"$tree/run/xenballoon-maxmem"
+run oneshot -R "$tree"
+is 'a high-water mark of 1 PiB: the target stays' "$(target)" 524288
+plant 200000
+printf 'garbage' >"$tree/run/xenballoon-maxmem"
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'a high-water mark of garbage: written anew' \
+	"$(cat "$tree/run/xenballoon-maxmem")" 467008
+
+# XenLinux before 2.6.39: the driver is a file of its own, and takes bytes.
+old()
+{
+	plant
+	rm -r "$tree/sys/hypervisor" "$tree/sys/devices"
+	mkdir -p "$tree/proc/xen"
+	cat >"$tree/proc/xen/balloon" <<-EOF
+	Current allocation:   $1 kB
+	Requested target:     $1 kB
+	Low-mem balloon:      $((524288 - $1)) kB
+	High-mem balloon:          0 kB
+	Driver pages:              0 kB
+	Xen hard limit:          ??? kB
+	EOF
+}
+
+old 200000
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'XenLinux: exit 0' "$status" 0
+is 'XenLinux: the target is in bytes' \
+	"$(head -c 9 "$tree/proc/xen/balloon")" 314572800
+old 200000
+echo nonsense >"$tree/proc/xen/balloon"
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'XenLinux of nonsense: exit 111' "$status" 111
+is 'XenLinux of nonsense: nothing written' \
+	"$(cat "$tree/proc/xen/balloon")" nonsense
+
+done_testing

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
+# xenstored: silent, slow, broken, gone. None of it stops ballooning.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+peer=
+trap 'stop KILL; peer_stop; rm -rf "$tmp"' EXIT
+
+peer_stop()
+{
+	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
+	[ -z "$peer" ] || wait "$peer" 2>/dev/null
+	peer=
+}
+
+# xenstored MODE [KEY=VALUE...]: below the tree.
+xenstored()
+{
+	mkdir -p "$tree/run/xenstored"
+	rm -f "$tree/run/xenstored/socket" "$tmp/log"
+	python3 "$here/store.py" "$tree/run/xenstored/socket" "$tmp/log" \
+		"$@" 2>"$tmp/peer" &
+	peer=$!
+	await grep -q ready "$tmp/log" 2>/dev/null
+}
+
+asked()
+{
+	grep -q -- "$1" "$tmp/log"
+}
+
+for mode in silent hang garbage close; do
+	plant
+	xenstored $mode
+	start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+	ok "$mode: it was asked" await asked 'memory/'
+	ok "$mode: ballooning goes on" await settled 157696
+	ok "$mode: told" await said 'no answer from xenstore: going on without'
+	ok "$mode: runs on" running
+	stop
+	is "$mode: exit 0" "$status" 0
+	is "$mode: the size stays" "$(target)" 157696
+	is "$mode: told once" "$(grep -c 'no answer' "$tmp/err")" 1
+	peer_stop
+done
+
+# A socket with nobody behind it.
+plant
+xenstored good
+peer_stop
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+ok 'nobody there: ballooning goes on' await settled 157696
+xenstored good memory/target=524288
+ok 'nobody there, then somebody: found' await said 'xenstore answers again'
+stop
+is 'nobody there: exit 0' "$status" 0
+peer_stop
+
+for mode in good slow; do
+	plant
+	xenstored $mode memory/target=262144 memory/selfballoon=0
+	start
+	ok "$mode: domain 0 switches off" await \
+		said 'memory/selfballoon is 0: domain 0 overrides'
+	ok "$mode: its target is followed" await settled 262144
+	ok "$mode: what it keeps for itself is told once" await \
+		said 'statistics go to data/xenballoon/'
+	ok "$mode: statistics arrive" await asked data/xenballoon/meminfo
+	peer_stop
+	await said 'no answer from xenstore'
+	is "$mode: it dies, the target stays" "$(target)" 262144
+	ok "$mode: it dies, the daemon does not" running
+	stop
+	is "$mode: exit 0" "$status" 0
+done
+
+# Nonsense from domain 0.
+plant
+xenstored good memory/target=nonsense memory/selfballoon=2 \
+	memory/interval=0 memory/downhysteresis=0 memory/uphysteresis=-1
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+ok 'nonsense: ballooning goes on' await settled 157696
+for key in selfballoon interval downhysteresis uphysteresis; do
+	ok "nonsense in $key: told" said "selfballoon: memory/$key: '"
+done
+ok 'nonsense in target: told' said 'memory/target: not a size in kB'
+stop
+is 'nonsense: exit 0' "$status" 0
+peer_stop
+
+plant 200000
+xenstored good memory/target=250000
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
+is 'oneshot: exit 0' "$status" 0
+is 'oneshot: up to memory/target' "$(target)" 250000
+
+done_testing

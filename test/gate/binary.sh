@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2119
+# The binary: static, small, without a heap, the same from any folder.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/../fault/lib.sh"
+cd "$top" || exit 1
+
+SIZE_MAX=49152 # bytes: twelve pages of a guest of 64 MB
+
+# variable NAME: what the Makefile makes of it.
+# shellcheck disable=SC2016 # make expands it
+variable()
+{
+	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
+		make -s --no-print-directory -f - WERROR=-Werror show
+}
+
+nothing()
+{
+	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
+	[ -z "$1" ]
+}
+
+headers=$(readelf -lW xenballoon)
+ok 'no interpreter' nothing "$(echo "$headers" | grep INTERP)"
+ok 'no dynamic section' nothing "$(echo "$headers" | grep DYNAMIC)"
+ok 'file(1) says static' sh -c 'file xenballoon | grep -q "statically linked"'
+ok 'stripped' nothing "$(nm xenballoon 2>/dev/null)"
+ok 'no executable stack' nothing \
+	"$(echo "$headers" | grep GNU_STACK | grep E)"
+size=$(wc -c <xenballoon)
+echo "# $size bytes, $((SIZE_MAX - size)) to go"
+ok "at most $SIZE_MAX bytes" [ "$size" -le "$SIZE_MAX" ]
+ok 'no path of this machine in it' nothing "$(grep -aoF "$top" xenballoon)"
+
+# The same link, not stripped.
+cc=$(variable CC)
+# shellcheck disable=SC2046,SC2086 # lists of words
+$cc $(variable ALL_LDFLAGS) -o "$tmp/whole" $(variable OBJECTS)
+is 'links unstripped' $? 0
+heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
+heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"
+heap="$heap|brk|sbrk|__brk|mmap|mmap64|__mmap|mremap|__mremap|munmap|__munmap"
+heap="$heap|fopen|fdopen|printf|fprintf|snprintf|vsnprintf|opendir|dlopen"
+ok 'a main is in it' sh -c "nm '$tmp/whole' | grep -q ' T main\$'"
+ok 'no symbol of a heap' nothing \
+	"$(nm "$tmp/whole" | awk '{print $NF}' | grep -Ex "$heap")"
+
+# What a run asks of the kernel, from behind its exec on.
+asked_for_memory()
+{
+	sed 1d "$tmp/trace" | grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\('
+}
+
+plant
+strace -f -o "$tmp/trace" "$program" oneshot -n -R "$tree" >/dev/null 2>&1
+is 'oneshot -n under strace: exit 0' $? 0
+ok 'oneshot -n: seen' grep -q 'openat(' "$tmp/trace"
+ok 'oneshot -n: asks for no memory' nothing "$(asked_for_memory)"
+printf 'XENBALLOON_SELF=1\n' >"$tree/etc/xenballoon.conf"
+strace -f -o "$tmp/trace" "$program" selfballoon -R "$tree" \
+	>/dev/null 2>"$tmp/err" &
+tracer=$!
+await shrunk
+daemon=$(sed -n '1s/ .*//p' "$tmp/trace")
+kill -HUP "$daemon"
+await said 'read again'
+kill -USR1 "$daemon"
+await said 'decision '
+kill "$daemon"
+wait "$tracer"
+is 'selfballoon under strace: exit 0' $? 0
+ok 'selfballoon: seen' grep -q 'ppoll(' "$tmp/trace"
+ok 'selfballoon: asks for no memory' nothing "$(asked_for_memory)"
+ok 'selfballoon: starts nobody' nothing \
+	"$(grep -E '(clone3?|v?fork)\(' "$tmp/trace")"
+
+# Two builds, in folders of different length.
+build_in()
+{
+	mkdir -p "$1"
+	cp -R Makefile config.mk applet platform "$1"
+	make -s --no-print-directory -C "$1" WERROR=-Werror xenballoon
+}
+
+build_in "$tmp/a" >"$tmp/log" 2>&1
+is 'builds in a folder' $? 0
+build_in "$tmp/another/and/longer" >>"$tmp/log" 2>&1
+is 'builds in another folder' $? 0
+ok 'both are the same bytes' cmp "$tmp/a/xenballoon" \
+	"$tmp/another/and/longer/xenballoon"
+ok 'and those of this one' cmp "$tmp/a/xenballoon" xenballoon
+ok 'without a warning' nothing "$(grep -i warning "$tmp/log")"
+
+done_testing

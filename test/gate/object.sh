@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# The objects: pure code calls nothing and keeps nothing; stacks are small.
+
+# shellcheck source=test/fault/tap.sh
+. "$(dirname "$0")/../fault/tap.sh"
+cd "$top" || exit 1
+
+# What pure code may call besides itself: it has no effect and needs no heap.
+allowed='memcpy|memmove|memset|memchr|memcmp|strlen|strcmp|strchr|strncmp'
+# args.c answers --help itself: it may write a message, and does nothing else.
+spoken='warn|warn_text|put_all'
+
+# One frame: a quarter of a page for all code that runs in the loop. Those
+# that hold a path of PATH_MAX, or the list of applets, run once, before it.
+FRAME_MAX=1024
+once='make_link|list'
+ONCE_MAX=4352 # PATH_MAX, a name, and registers
+# All frames of one object at once are more than any chain of calls in it.
+SUM_MAX=8192
+
+# shellcheck disable=SC2016 # make expands it
+pure=$(printf 'include Makefile\nshow: ; @echo $(PURE)\n' |
+	make -s --no-print-directory -f - show)
+pure_objects=$(for p in $pure; do echo "build/$p.o"; done)
+
+nothing()
+{
+	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
+	[ -z "$1" ]
+}
+
+# shellcheck disable=SC2086 # a list of words
+own=$(nm -g --defined-only $pure_objects | awk 'NF == 3 {print $3}' |
+	sort -u | tr '\n' '|' | sed 's/|$//')
+
+foreign()
+{
+	may="$allowed|$own"
+	[ "$1" != build/applet/args.o ] || may="$may|$spoken"
+	nm -u "$1" | awk '{print $2}' | grep -Evx "$may"
+}
+
+# Sections that can be written to and are not empty.
+writable()
+{
+	readelf -SW "$1" | sed 's/^ *\[ *[0-9]*\] *//' |
+		awk '$1 ~ /^\.(data|bss|tdata|tbss)/ &&
+			$1 !~ /^\.data\.rel\.ro/ &&
+			$5 !~ /^0+$/ {print $1 " " $5}'
+	nm "$1" | awk '$2 ~ /^[BbCDd]$/ {print "variable " $3}'
+}
+
+ok 'there are pure objects' [ -n "$pure_objects" ]
+for o in $pure_objects; do
+	ok "$o is there" [ -f "$o" ]
+	ok "$o: calls nothing impure" nothing "$(foreign "$o")"
+	ok "$o: keeps nothing" nothing "$(writable "$o")"
+done
+
+# frames OBJECT.su: name and bytes, one a line.
+frames()
+{
+	awk -F '	' '{sub(/.*:/, "", $1); print $1, $2}' "$1"
+}
+
+over()
+{
+	frames "$1" | awk -v max="$FRAME_MAX" -v once="^($once)" \
+		-v once_max="$ONCE_MAX" '
+		$2 > ($1 ~ once ? once_max : max) {print $1 ": " $2}'
+}
+
+for su in build/applet/*.su build/platform/*.su; do
+	[ -f "${su%su}o" ] || continue
+	sum=$(frames "$su" | awk '{sum += $2} END {print sum + 0}')
+	ok "$su: no frame over $FRAME_MAX bytes" nothing "$(over "$su")"
+	ok "$su: $sum bytes in all, at most $SUM_MAX" \
+		[ "$sum" -le "$SUM_MAX" ]
+	ok "$su: each frame has a bound" nothing \
+		"$(grep -w dynamic "$su" | grep -v bounded)"
+done
+cat build/applet/*.su build/platform/*.su |
+	awk -F '	' '{sum += $2; if ($2 > most) {most = $2; at = $1}}
+	END {print "# " sum " bytes in all frames, the largest " most ": " at}'
+
+done_testing

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: 0BSD */
+/* link: applet/ceiling */
+#include <string.h>
+
+#include "ceiling.h"
+#include "tap.h"
+
+#define HELD (HAVE_BALLOON | HAVE_HELD)
+
+static struct sample
+at(uint64_t current, uint64_t target, uint64_t low)
+{
+	return (struct sample){.have = HELD, .current_kb = current,
+	    .target_kb = target, .low_kb = low};
+}
+
+static void
+test_pv(void)
+{
+	struct ceiling c = {.pv = true};
+	struct sample s = at(524288, 524288, 0);
+
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 524288, "PV: without a store, what there is");
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 524288, "PV: memory/target");
+	s = at(157696, 157696, 366592);
+	ceiling_learn(&c, &s, 157696);
+	IS(ceiling_kb(&c, &s), 524288, "PV: ballooned, up to memory/target");
+	ceiling_store(&c, 262144);
+	s = at(157696, 262144, 366592);
+	ceiling_learn(&c, &s, 157696);
+	IS(ceiling_kb(&c, &s), 262144, "PV: after mem-set");
+	IS(c.diff_kb, 0, "PV: no difference is learnt, whatever is seen");
+	c = (struct ceiling){.pv = true, .static_max_kb = 524288};
+	s = at(500000, 500000, 0);
+	ceiling_store(&c, 510000);
+	ceiling_learn(&c, &s, 0);
+	IS(c.diff_kb, 0, "PV: nor at a restart");
+	s = at(157696, 262144, 366592);
+	ceiling_store(&c, 2097152);
+	IS(ceiling_kb(&c, &s), 524288, "PV: not beyond what the balloon holds");
+}
+
+/* Measured: memory=256 maxmem=512 starts at 261756 for 262144. */
+static void
+test_pvh(void)
+{
+	struct ceiling c = {.static_max_kb = 524288};
+	struct sample s = at(261756, 261756, 262144);
+
+	ceiling_store(&c, 262144);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 261756, "PVH: 388 kB below memory/target");
+	s = at(150000, 150000, 373900);
+	ceiling_learn(&c, &s, 150000);
+	IS(ceiling_kb(&c, &s), 261756, "PVH: ballooned, the same");
+	ceiling_store(&c, 204800);
+	s = at(150000, 204412, 373900);
+	ceiling_learn(&c, &s, 150000);
+	IS(ceiling_kb(&c, &s), 204412, "PVH: mem-set 200 as the kernel sums");
+	IS(c.diff_kb, 388, "PVH: 388 kB is learnt");
+}
+
+static void
+test_restart(void)
+{
+	struct ceiling c = {.static_max_kb = 524288};
+	struct sample s = at(150000, 150000, 524288 - 388 - 150000);
+
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 523900,
+	    "restart: a guest that is ballooned is not taken for its size");
+	c = (struct ceiling){.static_max_kb = 524288};
+	s = at(524288, 524288, 0);
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 524288, "restart: a guest with no difference");
+}
+
+static void
+test_kernels_word(void)
+{
+	struct ceiling c = {0};
+	struct sample s = at(524288, 524288, 0);
+
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	ceiling_store(&c, 409600);
+	s = at(300000, 409212, 224288);
+	ceiling_learn(&c, &s, 300000);
+	IS(c.diff_kb, 388, "mem-set: the kernel's own sum corrects a guess");
+	s = at(200000, 200000, 324288);
+	ceiling_learn(&c, &s, 200000);
+	IS(c.diff_kb, 388, "mem-set: our own target teaches nothing");
+}
+
+static void
+test_unknown(void)
+{
+	struct ceiling c = {0};
+	struct sample s = {.current_kb = 5, .target_kb = 5};
+
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 0, "no balloon: no ceiling");
+	s = (struct sample){.have = HAVE_BALLOON, .current_kb = 400000,
+	    .target_kb = 400000};
+	ceiling_learn(&c, &s, 0);
+	s.current_kb = s.target_kb = 200000;
+	ceiling_learn(&c, &s, 200000);
+	IS(ceiling_kb(&c, &s), 400000,
+	    "no store, no low_kb: the largest size seen");
+	c = (struct ceiling){0};
+	s = at(400000, 400000, 0);
+	ceiling_store(&c, SAMPLE_KB_MAX);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 400000, "a store far above is no difference");
+	IS(c.diff_kb, 0, "and teaches none");
+}
+
+/* Whatever is read, the ceiling is one that the guest has pages for. */
+static void
+test_bound(void)
+{
+	static const uint64_t sizes[] = {0, 1, 64, 65536, 262144, 524288,
+	    UINT64_C(1) << 40};
+	const size_t n = sizeof(sizes) / sizeof(sizes[0]);
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < n * n * n * n; i++) {
+		struct ceiling c = {.static_max_kb = sizes[i % n]};
+		struct sample s = at(sizes[i / n % n], sizes[i / n / n % n],
+		    sizes[i % n]);
+		uint64_t store = sizes[i / n / n / n];
+		uint64_t top;
+
+		ceiling_store(&c, store);
+		ceiling_learn(&c, &s, 0);
+		top = ceiling_kb(&c, &s);
+		wrong += top > s.current_kb + s.low_kb;
+		wrong += c.diff_kb > CEILING_DIFF_MAX_KB;
+		wrong += store > c.diff_kb && top > store;
+	}
+	OK(wrong == 0, "never above memory/target or what there is");
+}
+
+int
+main(void)
+{
+	test_pv();
+	test_pvh();
+	test_restart();
+	test_kernels_word();
+	test_unknown();
+	test_bound();
+	return tap_end();
+}
