@@ -22,7 +22,7 @@ struct ceiling {
 	uint64_t store_kb;	/* memory/target */
 	uint64_t static_max_kb; /* memory/static-max; 0 unknown */
 	uint64_t diff_kb;
-	uint64_t top_kb;	/* largest size seen: for guests with no store */
+	uint64_t top_kb;	/* largest size seen: if there is no store */
 };
 
 /* A new memory/target. */

@@ -149,7 +149,7 @@ struct policy {
 	uint64_t peak_kb_s;
 	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
 	uint64_t asked_kb, asked_ms; /* last written */
-	bool nudged;		     /* it was a grain off, to wake the driver */
+	bool nudged;		     /* it was off, to wake the driver */
 	uint64_t shrunk_ms;
 	uint64_t calm_until_ms, hold_until_ms;
 	uint64_t pressed_ms; /* length of the next rest after pressure */
