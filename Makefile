@@ -5,9 +5,25 @@ include config.mk
 PURE = platform/text platform/wire applet/sample applet/settings \
 	applet/ceiling applet/policy applet/report applet/explain applet/args
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
-	platform/log platform/process platform/xenstore_raw
+	platform/log platform/process $(TRANSPORT_$(USED))
 APPLET = applet/main applet/guest applet/store applet/tuning applet/fence \
 	applet/selfballoon applet/oneshot applet/monitor
+
+# What speaks to xenstored; raw too where libxenstore is not.
+USED = $(XENSTORE)
+TRANSPORT = $(USED)
+ifeq ($(XENSTORE),lib)
+ifeq ($(wildcard $(LIBXENSTORE)),)
+$(warning no $(LIBXENSTORE): XENSTORE=raw is taken)
+USED = raw
+TRANSPORT = raw, libxenstore was not found
+endif
+endif
+TRANSPORT_raw = platform/xenstore_raw
+TRANSPORT_lib = platform/xenstore_lib platform/arena
+ARCHIVES_lib = build/lib/libxenstore.a build/lib/libxentoolcore.a
+$(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
+
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
 NAMES = selfballoon xenballoond oneshot xenballoon-oneshot monitor \
 	xenballoon-monitor
@@ -23,14 +39,28 @@ ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noseparate-code -Wl,-z,norelro \
 	-Wl,-z,common-page-size=64 $(LDFLAGS)
 
-xenballoon: $(OBJECTS)
-	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS)
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STRIP) $(TRANSPORT) $(LIBXENSTORE)
+build/applet/%.o: DEFINES = -DTRANSPORT='"$(TRANSPORT)"'
+
+xenballoon: $(OBJECTS) $(ARCHIVES_$(USED)) build/flags
+	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS) $(ARCHIVES_$(USED))
 	$(STRIP) -R .comment -R .note.gnu.property $@.tmp
 	mv $@.tmp $@
 
-build/%.o: %.c Makefile config.mk
+build/%.o: %.c Makefile config.mk build/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -c -o $@ $<
+
+# libxenstore, its calls of the C library turned to ours.
+build/lib/%.a: platform/xenstore_lib.syms build/flags
+	@mkdir -p $(@D)
+	$(OBJCOPY) --redefine-syms=$< $(dir $(LIBXENSTORE))$(@F) $@
+
+# Changes when the flags do: all that depends on it is then built again.
+build/flags: export FLAGS_NOW = $(FLAGS)
+build/flags: always
+	@mkdir -p $(@D)
+	@echo "$$FLAGS_NOW" | cmp -s - $@ || echo "$$FLAGS_NOW" >$@
 
 install: xenballoon
 	mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
@@ -41,7 +71,9 @@ install: xenballoon
 
 check: ; @test/check
 demo: ; @test/xen/demo
-clean: ; rm -rf build/applet build/platform build/test xenballoon
+bench: ; @test/bench/run
+clean: ; rm -rf build/applet build/platform build/lib build/test \
+	build/flags xenballoon
 
-.PHONY: check clean demo install
+.PHONY: always bench check clean demo install
 -include $(OBJECTS:.o=.d)

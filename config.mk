@@ -15,3 +15,14 @@ OPTIMIZE = -Oz
 # WERROR=-Werror makes warnings errors: the tests do.
 WERROR =
 STRIP = strip
+OBJCOPY = objcopy
+
+# How the program speaks to xenstored.
+# raw  by itself: the smaller one, nothing else is needed, and the daemon never
+#      waits for a reply. Take it unless there is a reason not to.
+# lib  through libxenstore, linked statically: where it is the distribution
+#      that decides where xenstored is and how it is spoken to. The daemon
+#      waits for each reply, at most 2 s. Debian: libxen-dev. Without the
+#      archive make takes raw, and --version says so.
+XENSTORE = raw
+LIBXENSTORE = /usr/lib/$(shell $(CC) -print-multiarch)/libxenstore.a

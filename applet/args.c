@@ -78,7 +78,7 @@ args_answer(const struct args *a, int letter, const struct applet *which)
 		return ARGS_ANSWERED;
 	}
 	if (letter == 'V') {
-		static const char version[] = "xenballoon " VERSION "\n";
+		static const char version[] = VERSION_LINE;
 
 		put_all(STDOUT_FILENO, version, sizeof(version) - 1);
 		return ARGS_ANSWERED;

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* What --version says: the transport is one of the Makefile's. */
+#define VERSION_LINE "xenballoon " VERSION " (xenstore: " TRANSPORT ")\n"
+
 struct applet {
 	const char *name;
 	const char *old_name; /* of 2008, or its kin */

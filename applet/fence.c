@@ -12,6 +12,7 @@
 /* Smaller moves are not worth a write: the margin covers them. */
 #define LOWER_BYTES (UINT64_C(512) * KB)
 #define RAISE_BYTES (UINT64_C(1024) * KB)
+#define SAME_KB 256
 /* A line of FENCE_FILE is a name, a blank and a number. */
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 #define CGROUP_DIR "/sys/fs/cgroup/"
@@ -29,12 +30,15 @@ fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups)
 static bool
 next_name(const char **at, const char **name, size_t *len)
 {
-	static const char between[] = " \t,";
+	const char *p = *at;
 
-	*at += strspn(*at, between);
-	*name = *at;
-	*len = strcspn(*at, between);
-	*at += *len;
+	while (*p == ' ' || *p == ',')
+		p++;
+	*name = p;
+	while (*p && *p != ' ' && *p != ',')
+		p++;
+	*len = (size_t)(p - *name);
+	*at = p;
 	return *len != 0;
 }
 
@@ -109,7 +113,8 @@ static void
 adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
 	for (unsigned i = 0; i < f->count; i++)
-		if (text_is(name, len, f->group[i].name))
+		if (text_is(name, len, f->group[i].name) &&
+		    cgroup_set_high(&f->group[i], bytes))
 			f->before[i] = bytes;
 }
 
@@ -180,11 +185,12 @@ fence_start(struct fence *f)
 static void
 move(struct fence *f, unsigned i, uint64_t bytes)
 {
+	bool ours = f->set[i] != CGROUP_NO_LIMIT;
 	uint64_t now;
 
 	if (!cgroup_high(&f->group[i], &now))
 		return;
-	if (f->set[i] != CGROUP_NO_LIMIT && now != f->set[i]) {
+	if (now != (ours ? f->set[i] : f->before[i])) {
 		f->before[i] = now; /* an administrator's, since our last */
 		leave_word(f);
 	}
@@ -195,9 +201,24 @@ move(struct fence *f, unsigned i, uint64_t bytes)
 	f->set[i] = bytes == f->before[i] ? CGROUP_NO_LIMIT : bytes;
 }
 
-void
-fence_close(struct fence *f, uint64_t spare_kb)
+/* Somebody else has set memory.high: a service manager that reloads does. */
+static bool
+moved(const struct fence *f, unsigned i)
 {
+	uint64_t now;
+
+	return cgroup_high(&f->group[i], &now) && now != f->set[i];
+}
+
+void
+fence_close(struct fence *f, uint64_t spare_kb, bool check)
+{
+	/* What a group takes is no longer there to be spared: then look. */
+	if (!check && f->closed && spare_kb + SAME_KB > f->spare_kb &&
+	    spare_kb < f->spare_kb + SAME_KB)
+		return;
+	f->closed = true;
+	f->spare_kb = spare_kb;
 	for (unsigned i = 0; i < f->count; i++) {
 		uint64_t bytes;
 
@@ -206,7 +227,7 @@ fence_close(struct fence *f, uint64_t spare_kb)
 		bytes = fence_limit(bytes, spare_kb, f->count);
 		if (f->set[i] == CGROUP_NO_LIMIT ||
 		    bytes + LOWER_BYTES < f->set[i] ||
-		    bytes > f->set[i] + RAISE_BYTES)
+		    bytes > f->set[i] + RAISE_BYTES || (check && moved(f, i)))
 			move(f, i, bytes);
 	}
 }
@@ -214,6 +235,7 @@ fence_close(struct fence *f, uint64_t spare_kb)
 void
 fence_open(struct fence *f)
 {
+	f->closed = false;
 	for (unsigned i = 0; i < f->count; i++)
 		if (f->set[i] != CGROUP_NO_LIMIT)
 			move(f, i, CGROUP_NO_LIMIT);

@@ -23,6 +23,8 @@ struct fence {
 	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
 	uint64_t crossed[CGROUP_MAX]; /* count of memory.events at that */
 	unsigned count;
+	bool closed;
+	uint64_t spare_kb; /* when it was moved last */
 };
 
 /*
@@ -46,8 +48,11 @@ void fence_start(struct fence *f);
 /* Puts back what a daemon that was killed left behind. */
 void fence_recover(void);
 
-/* Moves the fence: `spare_kb` may be taken before it is crossed. */
-void fence_close(struct fence *f, uint64_t spare_kb);
+/*
+ * Moves the fence: `spare_kb` may be taken before it is crossed. `check`:
+ * even where it stands well, see whether somebody else has moved it.
+ */
+void fence_close(struct fence *f, uint64_t spare_kb, bool check);
 /* Every memory.high as it was. */
 void fence_open(struct fence *f);
 /* The same at the end: nothing is left behind. */

@@ -130,6 +130,9 @@ void
 guest_settle(struct guest *g)
 {
 	settings_effective(&g->in_force, &g->file, &g->overrides);
+	/* Two that size one guest would never rest; domain 0 may insist. */
+	if (g->manager && !g->overrides.have[OVERRIDE_SELF])
+		g->in_force.self = 0;
 }
 
 int
@@ -183,33 +186,101 @@ guest_open_balloon(struct guest *g, bool write)
 	return EXIT_DONE;
 }
 
+/* Whether everything is worth reading: at rest it seldom is. */
+static bool
+is_whole(const struct guest *g, const struct guest_call *call, uint64_t now_ms)
+{
+	return call->pressed || call->crossed || call->told ||
+	    g->in_force.policy == POLICY_WORKINGSET ||
+	    now_ms - g->whole_ms >= GUEST_WHOLE_MS ||
+	    g->policy.wait_ms < g->in_force.self_interval_s * 1000;
+}
+
 static void
-take_sample(struct guest *g)
+take_counters(struct guest *g, const struct sample *before, bool whole)
+{
+	struct sample *s = &g->sample;
+
+	if (!whole) {
+		s->have |= before->have & HAVE_COUNTERS;
+		s->swap_in_pages = before->swap_in_pages;
+		s->swap_out_pages = before->swap_out_pages;
+		s->major_faults = before->major_faults;
+		s->oom_kills = before->oom_kills;
+		s->refaults = before->refaults;
+		s->refaults_anon = before->refaults_anon;
+		s->refaults_file = before->refaults_file;
+		s->pressure_us = before->pressure_us;
+		return;
+	}
+	g->whole_ms = s->at_ms;
+	if (source_read(&proc_vmstat))
+		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
+	if (source_read(&proc_pressure))
+		sample_pressure(s, proc_pressure.buf, proc_pressure.len);
+}
+
+/*
+ * The balloon moves when this program says so, when domain 0 does, which
+ * wakes it, or with the guest's resumption, which does too; and MemTotal
+ * moves with it.
+ */
+static bool
+balloon_rests(const struct guest *g, const struct sample *before)
+{
+	return (before->have & HAVE_BALLOON) && !g->decision.write &&
+	    g->policy.progress == PROGRESS_REACHED &&
+	    before->total_kb == g->sample.total_kb;
+}
+
+/* False when the driver's numbers make no sense. */
+static bool
+take_balloon(struct guest *g, const struct sample *before, bool whole)
 {
 	struct sample *s = &g->sample;
 	struct balloon_state b;
+	struct balloon_held held = {before->low_kb, before->high_kb};
+	bool same = before->have & HAVE_HELD;
+
+	if (!whole && balloon_rests(g, before)) {
+		s->have |= before->have & (HAVE_BALLOON | HAVE_HELD);
+		s->current_kb = before->current_kb;
+		s->target_kb = before->target_kb;
+		s->low_kb = before->low_kb;
+		s->high_kb = before->high_kb;
+		return true;
+	}
+	if (!balloon_read(&g->balloon, &b))
+		return false;
+	same = same && b.current_kb == before->current_kb;
+	if (same || balloon_read_held(&g->balloon, &held)) {
+		s->have |= HAVE_HELD;
+		s->low_kb = held.low_kb;
+		s->high_kb = held.high_kb;
+	}
+	s->have |= HAVE_BALLOON;
+	s->current_kb = b.current_kb;
+	s->target_kb = b.target_kb;
+	return true;
+}
+
+static void
+take_sample(struct guest *g, const struct guest_call *call)
+{
+	struct sample *s = &g->sample;
+	struct sample before = *s;
+	bool whole;
 
 	*s = (struct sample){.at_ms = wait_clock_ms(),
 	    .min_free_kb = g->min_free_kb,
 	    .strict_commit = g->strict_commit};
 	if (source_read(&proc_meminfo))
 		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
-	if (source_read(&proc_vmstat))
-		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
-	if (source_read(&proc_pressure))
-		sample_pressure(s, proc_pressure.buf, proc_pressure.len);
+	whole = is_whole(g, call, s->at_ms);
+	take_counters(g, &before, whole);
 	g->blind = sample_check(s);
-	if (!g->have_balloon)
-		return;
-	if (!balloon_read(&g->balloon, &b)) {
+	if (g->have_balloon && !take_balloon(g, &before, whole))
 		g->blind = "the balloon driver's numbers can't be read";
-		return;
-	}
-	s->have |= HAVE_BALLOON | (b.have_held ? HAVE_HELD : 0);
-	s->current_kb = b.current_kb;
-	s->target_kb = b.target_kb;
-	s->low_kb = b.low_kb;
-	s->high_kb = b.high_kb;
 }
 
 /* Says what changed for the worse, and that it is over: once each. */
@@ -245,12 +316,12 @@ guest_look(struct guest *g, const struct guest_call *call)
 	    .crossed = call->crossed, .fenced = g->fence.count > 0};
 	uint64_t overhead;
 
-	take_sample(g);
+	take_sample(g, call);
 	in.blind = g->blind;
 	if (!g->blind) {
 		ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
 		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
-		in.have_target = g->ceiling.have_store;
+		in.have_target = g->ceiling.have_store && !g->manager;
 		overhead = s->current_kb > s->total_kb
 		    ? s->current_kb - s->total_kb : 0;
 		if (s->total_kb > g->most_total_kb)
@@ -285,7 +356,8 @@ bool
 guest_act(struct guest *g)
 {
 	if (g->decision.fence)
-		fence_close(&g->fence, g->decision.spare_kb);
+		fence_close(&g->fence, g->decision.spare_kb,
+		    g->whole_ms == g->sample.at_ms);
 	else if (!g->blind)
 		fence_open(&g->fence);
 	if (!g->decision.write)
@@ -301,10 +373,10 @@ guest_act(struct guest *g)
 void
 guest_leave(struct guest *g)
 {
-	static const struct guest_call nothing;
+	static const struct guest_call last = {.told = true};
 	struct sample *s = &g->sample;
 
-	guest_look(g, &nothing);
+	guest_look(g, &last);
 	fence_stop(&g->fence);
 	g->decision.fence = false;
 	if (g->blind || s->target_kb >= s->current_kb)

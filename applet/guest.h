@@ -15,6 +15,12 @@
 
 #define GUEST_LINES_MAX 16 /* -o options: the table has as many settings */
 
+/*
+ * At rest /proc/vmstat and /proc/pressure, which cost the most, are read this
+ * often: what they tell of wakes the daemon by itself, as pressure.
+ */
+#define GUEST_WHOLE_MS 10000
+
 /* What the command line says. */
 struct guest_options {
 	const char *config; /* NULL: the first of the usual places */
@@ -24,17 +30,22 @@ struct guest_options {
 	bool verbose;
 };
 
+/* Who else sizes this guest, and is not to be fought with. */
+enum manager { MANAGER_NONE, MANAGER_XAPI, MANAGER_QUBES };
+
 struct guest {
 	const struct guest_options *options;
 	struct settings file;	/* as configured */
 	struct overrides overrides;
 	struct settings in_force;
+	enum manager manager;
 	struct balloon balloon;
 	bool have_balloon;
 	struct ceiling ceiling;
 	struct policy policy;
 	struct fence fence;
 	struct sample sample;
+	uint64_t whole_ms;  /* when the last one was read in whole */
 	const char *blind;  /* what is wrong with the sample, or NULL */
 	const char *missed; /* the complaint that was logged last */
 	struct decision decision;
@@ -69,6 +80,7 @@ void guest_settle(struct guest *g);
 struct guest_call {
 	bool pressed; /* the pressure trigger fired */
 	bool crossed; /* the fence was crossed */
+	bool told;    /* xenstore has news: the driver may have heard it too */
 };
 
 /* One look: the sample and the decision that follows from it. */

@@ -36,9 +36,12 @@ find(const char *name)
 static const char *
 last_part(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	const char *part = path;
 
-	return slash ? slash + 1 : path;
+	for (; *path; path++)
+		if (*path == '/')
+			part = path + 1;
+	return part;
 }
 
 static int
@@ -132,7 +135,7 @@ main(int argc, char **argv)
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		return list(STDOUT_FILENO);
 	if (strcmp(name, "--version") == 0) {
-		static const char version[] = "xenballoon " VERSION "\n";
+		static const char version[] = VERSION_LINE;
 
 		return put_all(STDOUT_FILENO, version, sizeof(version) - 1)
 		    ? EXIT_DONE : EXIT_REFUSED;

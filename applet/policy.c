@@ -335,7 +335,6 @@ shrunk(const struct need *n, const struct situation *in)
 
 	if (in->settings->policy == POLICY_WORKINGSET)
 		step = least(step, in->sample->total_kb / POLICY_PROBE_SHARE);
-
 	if (gap <= step || gap < 2 * POLICY_STEP_KB)
 		return n->goal_kb;
 	return whole(in->sample->target_kb - step);
@@ -349,9 +348,17 @@ lie_low(struct policy *p, uint64_t now_ms)
 	p->pressed_ms = least(2 * p->pressed_ms, POLICY_PRESSED_MAX_MS);
 }
 
+/* Since the last step down. */
+static bool
+an_interval_passed(const struct policy *p, const struct situation *in)
+{
+	return in->sample->at_ms - p->shrunk_ms >=
+	    interval_s(in->settings) * 1000;
+}
+
 /* Why not to shrink now; REASON_SHRINK when nothing speaks against it. */
 static enum reason
-guard(const struct policy *p, const struct situation *in)
+unfit(const struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 
@@ -362,8 +369,7 @@ guard(const struct policy *p, const struct situation *in)
 	if (p->stall_ppm >= POLICY_STALL_MAX_PPM)
 		return REASON_STALL;
 	if (p->rate_kb_s >= RATE_MIN_KB_S ||
-	    !same(s->current_kb, s->target_kb) ||
-	    s->at_ms - p->shrunk_ms < interval_s(in->settings) * 1000)
+	    !same(s->current_kb, s->target_kb) || !an_interval_passed(p, in))
 		return REASON_REST;
 	return REASON_SHRINK;
 }
@@ -380,14 +386,36 @@ strained(const struct policy *p, const struct situation *in)
 		p->refault_kb_s > s->total_kb / POLICY_REFAULT_SHARE);
 }
 
-/* Self-ballooning: the reason, and with it the size to ask for. */
+/*
+ * After restore, migration and a mem-set that changes nothing the kernel goes
+ * to memory/target by itself. The pages it gets there nobody uses yet: back
+ * to the size before, without hysteresis.
+ */
+static bool
+resumed(const struct policy *p, const struct need *n,
+    const struct situation *in)
+{
+	const struct sample *s = in->sample;
+
+	return p->asked_kb && p->asked_kb < s->target_kb &&
+	    same(s->target_kb, n->ceiling_kb) &&
+	    n->ceiling_kb == p->asked_ceiling_kb &&
+	    p->asked_kb >= n->goal_kb;
+}
+
+/* Nothing is given back for a while. */
+static void
+calm(struct policy *p, uint64_t now_ms)
+{
+	p->calm_until_ms = most(p->calm_until_ms, now_ms + POLICY_CALM_MS);
+}
+
+/* What can't wait for sums: REASON_REST when there is no such thing. */
 static enum reason
-choose(struct policy *p, const struct need *n, const struct situation *in,
+alarmed(struct policy *p, const struct need *n, const struct situation *in,
     uint64_t *size)
 {
 	const struct sample *s = in->sample;
-	uint64_t slack = most(n->reserve_kb / 8, POLICY_STEP_KB);
-	enum reason why;
 
 	if (s->at_ms < p->hold_until_ms) {
 		*size = n->ceiling_kb;
@@ -395,8 +423,7 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 	}
 	if (in->crossed) {
 		*size = burst(p, n, in);
-		p->calm_until_ms =
-		    most(p->calm_until_ms, s->at_ms + POLICY_CALM_MS);
+		calm(p, s->at_ms);
 		return REASON_FENCE;
 	}
 	/* What waits at the fence waits for memory too: that is no news. */
@@ -413,45 +440,87 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		lie_low(p, s->at_ms);
 		return REASON_REFAULT;
 	}
-	if (p->progress == PROGRESS_SHORT &&
-	    s->current_kb <= n->ceiling_kb) {
+	if (p->progress == PROGRESS_SHORT && s->current_kb <= n->ceiling_kb) {
 		*size = s->current_kb;
 		lie_low(p, s->at_ms);
 		return REASON_SHORT;
 	}
-	/* Above the ceiling the driver can't go: that is no gap to close. */
-	if (n->goal_kb > s->target_kb + slack ||
-	    (n->goal_kb == n->floor_kb && n->goal_kb > s->target_kb)) {
+	return REASON_REST;
+}
+
+/* Self-ballooning: the reason, and with it the size to ask for. */
+static enum reason
+choose(struct policy *p, const struct need *n, const struct situation *in,
+    uint64_t *size)
+{
+	uint64_t target = in->sample->target_kb;
+	uint64_t slack = most(n->reserve_kb / 8, POLICY_STEP_KB);
+	bool at_floor = n->goal_kb == n->floor_kb; /* kept to the page */
+	enum reason why = alarmed(p, n, in, size);
+
+	if (why != REASON_REST)
+		return why;
+	if (n->goal_kb > target + (at_floor ? 0 : slack)) {
 		*size = grown(p, n, in);
-		p->calm_until_ms =
-		    most(p->calm_until_ms, s->at_ms + POLICY_CALM_MS);
+		calm(p, in->sample->at_ms);
 		return REASON_GROW;
 	}
-	if (s->target_kb > n->ceiling_kb) {
+	if (target > n->ceiling_kb) {
 		*size = n->ceiling_kb;
 		return REASON_DIRECTED;
 	}
-	if (s->target_kb < n->goal_kb + POLICY_STEP_KB &&
-	    (n->goal_kb != n->floor_kb || s->target_kb <= n->floor_kb))
+	if (target < n->goal_kb + (at_floor ? 1 : POLICY_STEP_KB))
 		return REASON_REST;
-	why = guard(p, in);
+	if (resumed(p, n, in)) {
+		*size = p->asked_kb;
+		return REASON_RESUMED;
+	}
+	why = unfit(p, in);
 	if (why == REASON_SHRINK)
 		*size = shrunk(n, in);
 	return why;
 }
 
-/* Domain 0 alone decides; its target is off by what is not known exactly. */
+/*
+ * XENBALLOON_GUARD: what the guest uses and the reserve stay, as far as the
+ * guest still has them: Xen gives nothing back above memory/target.
+ */
+static uint64_t
+guarded(const struct need *n, const struct situation *in)
+{
+	uint64_t least_kb = whole(n->used_kb + n->reserve_kb + n->overhead_kb);
+
+	if (!in->settings->guard)
+		return n->ceiling_kb;
+	return most(n->ceiling_kb, least(least_kb, in->sample->current_kb));
+}
+
+/*
+ * Domain 0 alone decides. Its word is off by what is not known exactly, and
+ * on most kernels the driver heard it first.
+ */
 static enum reason
-obey(const struct need *n, const struct situation *in, uint64_t *size)
+obey(const struct policy *p, const struct need *n, const struct situation *in,
+    uint64_t *size)
 {
 	uint64_t target = in->sample->target_kb;
+	uint64_t goal = guarded(n, in);
+	uint64_t gap;
 
-	if (!in->have_target || n->ceiling_kb == 0 ||
-	    (target < n->ceiling_kb + POLICY_STEP_KB &&
-	     n->ceiling_kb < target + POLICY_STEP_KB))
+	if (!in->have_target || goal == 0)
 		return REASON_REST;
-	*size = n->ceiling_kb;
-	return REASON_DIRECTED;
+	if (target < goal + POLICY_STEP_KB && goal < target + POLICY_STEP_KB)
+		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
+	if (goal > target) {
+		gap = goal - target;
+		*size = least(whole(target + gap / in->settings->up), goal);
+	} else if (an_interval_passed(p, in)) {
+		gap = target - goal;
+		*size = whole(target - gap / in->settings->down);
+		if (gap / in->settings->down < POLICY_STEP_KB)
+			*size = goal;
+	}
+	return goal > n->ceiling_kb ? REASON_GUARD : REASON_DIRECTED;
 }
 
 /*
@@ -459,8 +528,8 @@ obey(const struct need *n, const struct situation *in, uint64_t *size)
  * written again, unless the driver gave up on it: then it is off by a page.
  */
 static bool
-worth_writing(struct policy *p, const struct sample *s, uint64_t *size,
-    enum reason *why)
+worth_writing(struct policy *p, const struct sample *s, uint64_t ceiling,
+    uint64_t *size, enum reason *why)
 {
 	bool standing_still = s->at_ms - p->still_since_ms > POLICY_GAVE_UP_MS;
 	bool asked_lately =
@@ -473,13 +542,15 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t *size,
 		p->nudged = !p->nudged;
 		*size = p->nudged ? *size - GRAIN_KB : *size + GRAIN_KB;
 		*why = REASON_RETRY;
-	} else if (same(*size, p->asked_kb) && asked_lately) {
-		return false;
+	} else if (*size > s->target_kb && same(*size, p->asked_kb) &&
+	    asked_lately) {
+		return false; /* the driver lowered it itself */
 	} else {
 		p->nudged = false;
 	}
 	p->asked_kb = *size;
 	p->asked_ms = s->at_ms;
+	p->asked_ceiling_kb = ceiling;
 	return true;
 }
 
@@ -545,10 +616,11 @@ policy_decide(
 	    p, s, d->need.used_kb, interval_s(in->settings) * 1000);
 	follow(p, s);
 	d->reason = in->settings->self ? choose(p, &d->need, in, &size)
-				       : obey(&d->need, in, &size);
+				       : obey(p, &d->need, in, &size);
 	size = most(size,
 	    least(s->target_kb, d->need.overhead_kb + POLICY_LEAST_KB));
-	d->write = worth_writing(p, s, &size, &d->reason);
+	d->write = worth_writing(
+	    p, s, d->need.ceiling_kb, &size, &d->reason);
 	d->target_kb = size;
 	if (d->write && size < s->target_kb) {
 		p->shrunk_ms = s->at_ms;
@@ -575,6 +647,8 @@ policy_reason(enum reason r)
 	    [REASON_SWAP] = "pages come back from swap",
 	    [REASON_STALL] = "tasks wait for memory",
 	    [REASON_DIRECTED] = "domain 0's target",
+	    [REASON_RESUMED] = "back to the size before",
+	    [REASON_GUARD] = "domain 0's target is below the need",
 	    [REASON_SHORT] = "no free pages to give",
 	    [REASON_RETRY] = "driver gave up: asking anew",
 	};

@@ -124,6 +124,8 @@ enum reason {
 	REASON_SWAP,	 /* could shrink, but pages come back from swap */
 	REASON_STALL,	 /* could shrink, but tasks wait for memory */
 	REASON_DIRECTED, /* domain 0's target */
+	REASON_RESUMED,	 /* the kernel went to the ceiling by itself: go back */
+	REASON_GUARD,	 /* domain 0's target would kill: held above it */
 	REASON_SHORT,	 /* the driver found no free pages: stop there */
 	REASON_RETRY,	 /* the driver gave up: another number wakes it */
 };
@@ -149,6 +151,7 @@ struct policy {
 	uint64_t peak_kb_s;
 	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
 	uint64_t asked_kb, asked_ms; /* last written */
+	uint64_t asked_ceiling_kb;   /* the ceiling at that time */
 	bool nudged;		     /* it was off, to wake the driver */
 	uint64_t shrunk_ms;
 	uint64_t calm_until_ms, hold_until_ms;

@@ -37,11 +37,11 @@ pass(struct text *t, const char *text, size_t len, bool wanted)
 }
 
 size_t
-report_lines(char out[REPORT_VALUE_MAX], const char *text, size_t len)
+report_lines(char *out, size_t cap, const char *text, size_t len)
 {
-	struct text t = {out, REPORT_VALUE_MAX, 0, false};
+	struct text t = {out, cap, 0, false};
 
-	if (len <= REPORT_VALUE_MAX) {
+	if (len <= cap) {
 		memcpy(out, text, len);
 		return len;
 	}

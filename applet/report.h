@@ -17,11 +17,10 @@
 
 /*
  * The text of /proc/meminfo or /proc/vmstat as far as whole lines fit into
- * `out`, those that monitors read first, the rest in their order. Returns the
- * length.
+ * `cap` bytes of `out`, those that monitors read first, the rest in their
+ * order. Returns the length.
  */
-size_t report_lines(
-    char out[REPORT_VALUE_MAX], const char *text, size_t len);
+size_t report_lines(char *out, size_t cap, const char *text, size_t len);
 
 /*
  * The record `stat`: "1 name=number ..." in one line, 1 being its version.

@@ -42,6 +42,12 @@ static const struct field vmstat_fields[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool
+has(const struct sample *s, uint32_t all)
+{
+	return (s->have & all) == all;
+}
+
 /* "label   number[ kB]": takes it when it is a field of the table. */
 static void
 take(struct sample *s, const struct field *fields, size_t count, uint64_t max,
@@ -68,15 +74,17 @@ take(struct sample *s, const struct field *fields, size_t count, uint64_t max,
 	}
 }
 
+/* Stops when all that is in `enough` is known; 0: never. */
 static void
 take_lines(struct sample *s, const struct field *fields, size_t count,
-    uint64_t max, const char *text, size_t len)
+    uint64_t max, uint32_t enough, const char *text, size_t len)
 {
 	const char *at = text;
 	const char *line;
 	size_t line_len;
 
-	while (text_line(&at, text + len, false, &line, &line_len))
+	while (!(enough && has(s, enough)) &&
+	    text_line(&at, text + len, false, &line, &line_len))
 		take(s, fields, count, max, line, line_len);
 }
 
@@ -84,14 +92,14 @@ void
 sample_meminfo(struct sample *s, const char *text, size_t len)
 {
 	take_lines(s, meminfo_fields, COUNT(meminfo_fields), SAMPLE_KB_MAX,
-	    text, len);
+	    HAVE_MEMINFO, text, len);
 }
 
 void
 sample_vmstat(struct sample *s, const char *text, size_t len)
 {
-	take_lines(s, vmstat_fields, COUNT(vmstat_fields), UINT64_MAX, text,
-	    len);
+	take_lines(s, vmstat_fields, COUNT(vmstat_fields), UINT64_MAX, 0,
+	    text, len);
 }
 
 void
@@ -114,12 +122,6 @@ sample_pressure(struct sample *s, const char *text, size_t len)
 				s->have |= HAVE_PRESSURE;
 		}
 	}
-}
-
-static bool
-has(const struct sample *s, uint32_t all)
-{
-	return (s->have & all) == all;
 }
 
 /*

@@ -36,6 +36,11 @@ enum {
 	HAVE_BALLOON = 1 << 19,
 	HAVE_HELD = 1 << 20,
 	HAVE_REFAULTS = 1 << 21, /* any of the three */
+	/* all of /proc/meminfo that is taken */
+	HAVE_MEMINFO = (HAVE_COMMIT_LIMIT << 1) - 1,
+	/* what /proc/vmstat and /proc/pressure count */
+	HAVE_COUNTERS = HAVE_SWAP_IN | HAVE_SWAP_OUT | HAVE_MAJOR_FAULTS |
+	    HAVE_OOM_KILLS | HAVE_PRESSURE | HAVE_REFAULTS,
 };
 
 struct sample {

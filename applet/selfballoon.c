@@ -35,6 +35,7 @@ struct daemon {
 	struct guest guest;
 	struct store store;
 	int pressure_fd; /* -1: this kernel has no trigger */
+	bool told;	 /* xenstore's news came with the last look */
 	int ready_fd;	 /* -1: nobody waits for it, or it was told */
 };
 
@@ -117,6 +118,7 @@ reload(struct guest *g)
 		return;
 	}
 	warn("configuration read again", NULL);
+	tuning_off(); /* the next look has it as configured */
 	fence_stop(&g->fence);
 	fence_find(&g->fence, &g->in_force);
 	fence_start(&g->fence);
@@ -136,7 +138,8 @@ turn(struct daemon *d, const struct guest_call *call)
 	guest_act(g);
 	guest_save(g);
 	store_report(&d->store, g, g->sample.at_ms);
-	store_turn(&d->store, g, g->sample.at_ms);
+	if (store_busy(&d->store))
+		d->told = store_turn(&d->store, g, g->sample.at_ms);
 	return g->decision.next_ms;
 }
 
@@ -157,14 +160,40 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 		close(d->pressure_fd);
 		d->pressure_fd = -1;
 	}
+	call->told = d->told || p[1].revents;
+	d->told = false;
 	if (p[1].revents)
 		store_turn(&d->store, &d->guest, wait_clock_ms());
 	return !(*signals & SIGNAL_STOP);
 }
 
+/* One line for whoever reads the log of a start. */
+static void
+introduce(const struct guest *g)
+{
+	char line[LOG_LINE];
+	struct text t = TEXT_ON(line);
+
+	text_str(&t, g->in_force.self ? "self-ballooning" : "directed");
+	text_str(&t, " from ");
+	text_dec(&t, g->sample.current_kb);
+	text_str(&t, " kB; floor ");
+	text_dec(&t, g->decision.need.floor_kb);
+	text_str(&t, ", ceiling ");
+	text_dec(&t, g->decision.need.ceiling_kb);
+	text_str(&t, g->fence.count ? "; fence around" : "; no fence");
+	for (unsigned i = 0; i < g->fence.count; i++) {
+		text_str(&t, " ");
+		text_str(&t, g->fence.group[i].name);
+	}
+	warn_text(&t);
+}
+
 static void
 loop(struct daemon *d)
 {
+	bool introduced = false;
+
 	uint64_t sleep_ms = 0;
 	struct guest_call call;
 	unsigned signals;
@@ -173,6 +202,9 @@ loop(struct daemon *d)
 		if (signals & SIGNAL_RELOAD)
 			reload(&d->guest);
 		sleep_ms = turn(d, &call);
+		if (!introduced && !d->guest.blind)
+			introduce(&d->guest);
+		introduced = true;
 		if (signals & SIGNAL_STATE)
 			print_state(&d->guest);
 		if (d->ready_fd >= 0) {

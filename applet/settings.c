@@ -56,6 +56,7 @@ static const struct setting table[] = {
     WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS, NULL),
     NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10, NULL),
     WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO, NULL),
+    WORDS("GUARD", guard, booleans, 0, NULL),
     TEXT("MAXMEMFILE", maxmem_file, "/run/xenballoon-maxmem"),
     TEXT("FENCE", fence, "auto"),
 };

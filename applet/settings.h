@@ -34,6 +34,7 @@ struct settings {
 	uint32_t overcommit;
 	uint32_t stats_interval_s;
 	uint32_t publish;
+	uint32_t guard; /* a boolean */
 	char maxmem_file[SETTINGS_WORD_MAX];
 	char fence[SETTINGS_WORD_MAX]; /* "auto", "off", or names of cgroups */
 };

@@ -8,28 +8,36 @@
 
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
+/* With a slash: a whole path; else below memory/ or data/xenballoon/. */
 static const char *const values[STORE_VALUES] = {
     [STORE_STAT] = "stat",
     [STORE_SELFTARGET] = "selftarget",
     [STORE_MEMINFO] = "meminfo",
     [STORE_VMSTAT] = "vmstat",
     [STORE_UPTIME] = "uptime",
+    [STORE_XAPI_FREE] = "data/meminfo_free",
+    [STORE_XAPI_TOTAL] = "data/meminfo_total",
+    [STORE_XAPI_UPDATED] = "data/updated",
+    [STORE_XAPI_FEATURE] = "control/feature-balloon",
+    [STORE_QUBES_USED] = "memory/meminfo",
 };
 
 static const char *
 key_path(unsigned key)
 {
-	if (key == STORE_TARGET)
-		return "memory/target";
-	if (key == STORE_STATIC_MAX)
-		return "memory/static-max";
-	return settings_override_path((enum override)key);
+	switch (key) {
+	case STORE_TARGET: return "memory/target";
+	case STORE_STATIC_MAX: return "memory/static-max";
+	case STORE_XAPI: return "memory/dynamic-min";
+	case STORE_QUBES: return "memory/swapinfo";
+	default: return settings_override_path((enum override)key);
+	}
 }
 
 static bool
 is_watched(unsigned key)
 {
-	return key != STORE_STATIC_MAX;
+	return key <= STORE_TARGET;
 }
 
 static void
@@ -44,6 +52,16 @@ put_off(struct store *st, uint64_t now_ms)
 	st->job = JOB_NONE;
 }
 
+/* Nothing of this guest is in the store, and what it allows is not known. */
+static void
+anew(struct store *st)
+{
+	st->told = false;
+	st->in_data = false;
+	st->room = REPORT_VALUE_MAX;
+	memset(st->refused, 0, sizeof(st->refused));
+}
+
 static void
 connect_store(struct store *st, uint64_t now_ms)
 {
@@ -55,6 +73,7 @@ connect_store(struct store *st, uint64_t now_ms)
 	}
 	st->answered = false;
 	st->job = JOB_NONE;
+	anew(st);
 	for (unsigned i = 0; i < STORE_KEYS; i++) {
 		st->watched[i] = !is_watched(i);
 		st->stale[i] = true;
@@ -102,6 +121,20 @@ take_override(struct guest *g, enum override which,
 }
 
 static bool
+take_manager(struct guest *g, unsigned key, const struct wire_message *m)
+{
+	enum manager who = key == STORE_XAPI ? MANAGER_XAPI : MANAGER_QUBES;
+
+	if (m->type == WIRE_ERROR || g->manager == who)
+		return false;
+	g->manager = who;
+	warn(who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman",
+	    " sizes this guest: self-ballooning stands down", NULL);
+	guest_settle(g);
+	return true;
+}
+
+static bool
 take_size(struct guest *g, unsigned key, const struct wire_message *m)
 {
 	uint64_t kb;
@@ -137,6 +170,21 @@ complain(const char *what, const struct wire_message *m, const char *then)
 	warn_text(&t);
 }
 
+/* Errors of a quota, in the words of both xenstoreds. */
+static bool
+is_quota(const struct wire_message *m)
+{
+	return xenstore_is_error(m, "ENOSPC") ||
+	    xenstore_is_error(m, "E2BIG") || xenstore_is_error(m, "EQUOTA");
+}
+
+static bool
+is_passing(const struct wire_message *m)
+{
+	return xenstore_is_error(m, "EAGAIN") ||
+	    xenstore_is_error(m, "EBUSY") || xenstore_is_error(m, "ENOMEM");
+}
+
 static void
 written(struct store *st, const struct guest *g, unsigned value,
     const struct wire_message *m)
@@ -145,11 +193,19 @@ written(struct store *st, const struct guest *g, unsigned value,
 		st->refused[value] = false;
 		return;
 	}
+	if (is_passing(m))
+		return; /* the next report will do */
 	if (xenstore_is_error(m, "EACCES") && !st->in_data &&
-	    g->in_force.publish == PUBLISH_AUTO) {
+	    value <= STORE_UPTIME && g->in_force.publish == PUBLISH_AUTO) {
 		warn("domain 0 keeps memory/ to itself: statistics go to "
 		     "data/xenballoon/", NULL);
 		st->in_data = true;
+		st->due[value] = true;
+		return;
+	}
+	if (is_quota(m) && st->room / 2 >= STORE_ROOM_MIN &&
+	    (value == STORE_MEMINFO || value == STORE_VMSTAT)) {
+		st->room /= 2;
 		st->due[value] = true;
 		return;
 	}
@@ -171,6 +227,8 @@ reply(struct store *st, struct guest *g, const struct wire_message *m)
 	case JOB_READ:
 		if (key < OVERRIDE_COUNT)
 			return take_override(g, (enum override)key, m);
+		if (key == STORE_XAPI || key == STORE_QUBES)
+			return take_manager(g, key, m);
 		return take_size(g, key, m);
 	case JOB_WATCH:
 		if (m->type == WIRE_ERROR)
@@ -184,28 +242,54 @@ reply(struct store *st, struct guest *g, const struct wire_message *m)
 
 /* The token of a watch is one letter: 'a' is the first key. */
 static void
-event(struct store *st, const struct wire_message *m)
+event(struct store *st, const struct wire_message *m, uint64_t now_ms)
 {
 	const char *token = wire_event_token(m);
+	unsigned key;
 
-	if (token && token[0] >= 'a' && token[0] < 'a' + STORE_KEYS &&
-	    token[1] == '\0')
-		st->stale[token[0] - 'a'] = true;
+	if (!token || token[0] < 'a' || token[0] > 'a' + STORE_TARGET ||
+	    token[1] != '\0')
+		return;
+	key = (unsigned)(token[0] - 'a');
+	st->stale[key] = true;
+	if (st->fresh[key]) {
+		st->fresh[key] = false;
+		return;
+	}
+	if (now_ms - st->fired_ms > STORE_RESUME_MS) {
+		st->fired = 0;
+		st->fired_ms = now_ms;
+	}
+	st->fired |= 1u << key;
+	if (st->fired == (2u << STORE_TARGET) - 1) {
+		st->fired = 0;
+		anew(st);
+	}
 }
 
 static size_t
 value_bytes(const struct store *st, unsigned value, char *out)
 {
 	struct text t = {out, REPORT_VALUE_MAX, 0, false};
+	const struct record *r = &st->record;
 
 	switch (value) {
-	case STORE_STAT: report_record(&t, &st->record); break;
-	case STORE_SELFTARGET: text_dec(&t, st->record.target); break;
+	case STORE_STAT: report_record(&t, r); break;
+	case STORE_SELFTARGET: text_dec(&t, r->target); break;
 	case STORE_MEMINFO:
-		return report_lines(out, proc_meminfo.buf, proc_meminfo.len);
+		return report_lines(
+		    out, st->room, proc_meminfo.buf, proc_meminfo.len);
 	case STORE_VMSTAT:
-		return report_lines(out, proc_vmstat.buf, proc_vmstat.len);
-	case STORE_UPTIME: text_bytes(&t, proc_uptime.buf, proc_uptime.len);
+		return report_lines(
+		    out, st->room, proc_vmstat.buf, proc_vmstat.len);
+	case STORE_UPTIME:
+		text_bytes(&t, proc_uptime.buf, proc_uptime.len);
+		break;
+	case STORE_XAPI_FREE: text_dec(&t, r->available); break;
+	case STORE_XAPI_TOTAL: text_dec(&t, r->total); break;
+	case STORE_XAPI_UPDATED: text_dec(&t, r->seq); break;
+	case STORE_XAPI_FEATURE: text_str(&t, "1"); break;
+	case STORE_QUBES_USED: text_dec(&t, r->total - r->available); break;
 	}
 	return t.len;
 }
@@ -221,7 +305,8 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 	if (value == STORE_UPTIME)
 		source_read(&proc_uptime);
 	len = value_bytes(st, value, bytes);
-	text_str(&t, st->in_data ? "data/xenballoon/" : "memory/");
+	if (!strchr(values[value], '/'))
+		text_str(&t, st->in_data ? "data/xenballoon/" : "memory/");
 	text_str(&t, values[value]);
 	text_bytes(&t, "", 1);
 	st->due[value] = false;
@@ -277,6 +362,7 @@ send_next(struct store *st, uint64_t now_ms)
 	if (st->answered && unwatched < STORE_KEYS) {
 		token[0] = (char)('a' + unwatched);
 		st->watched[unwatched] = true;
+		st->fresh[unwatched] = true;
 		st->job = JOB_WATCH;
 		st->job_key = unwatched;
 		xenstore_request(&st->link, WIRE_WATCH, key_path(unwatched),
@@ -303,7 +389,7 @@ store_turn(struct store *st, struct guest *g, uint64_t now_ms)
 		connect_store(st, now_ms);
 	for (;;) {
 		switch (xenstore_next(&st->link, &m, now_ms)) {
-		case XENSTORE_EVENT: event(st, &m); continue;
+		case XENSTORE_EVENT: event(st, &m, now_ms); continue;
 		case XENSTORE_REPLY: changed |= reply(st, g, &m); continue;
 		case XENSTORE_LOST: put_off(st, now_ms); return changed;
 		case XENSTORE_NONE: break;
@@ -364,9 +450,9 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
 	    (st->told && since < (news(st, g) ? gap : HEARTBEATS * gap)))
 		return;
-	if (g->in_force.publish == PUBLISH_DATA)
+	if (g->in_force.publish == PUBLISH_DATA || g->manager)
 		st->in_data = true;
-	if (g->in_force.publish == PUBLISH_MEMORY)
+	else if (g->in_force.publish == PUBLISH_MEMORY)
 		st->in_data = false;
 	st->due[STORE_SELFTARGET] |= !st->told ||
 	    g->decision.target_kb != st->record.target;
@@ -374,6 +460,11 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 	st->due[STORE_MEMINFO] = g->in_force.send_meminfo;
 	st->due[STORE_VMSTAT] = g->in_force.send_vmstat;
 	st->due[STORE_UPTIME] = g->in_force.send_uptime;
+	st->due[STORE_XAPI_FREE] = st->due[STORE_XAPI_TOTAL] =
+	    st->due[STORE_XAPI_UPDATED] = g->manager == MANAGER_XAPI;
+	st->due[STORE_XAPI_FEATURE] =
+	    g->manager == MANAGER_XAPI && !st->told;
+	st->due[STORE_QUBES_USED] = g->manager == MANAGER_QUBES;
 	fill_record(&st->record, g);
 	st->told = true;
 	st->told_ms = now_ms;
@@ -421,4 +512,13 @@ store_settle(struct store *st, struct guest *g)
 		p = store_poll(st);
 		signals = wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
 	}
+}
+
+bool
+store_busy(const struct store *st)
+{
+	return st->link.fd < 0 || st->link.waiting ||
+	    first(st->stale, STORE_KEYS) < STORE_KEYS ||
+	    first(st->due, STORE_VALUES) < STORE_VALUES ||
+	    first_unwatched(st) < STORE_KEYS;
 }

@@ -17,6 +17,8 @@
 enum {
 	STORE_TARGET = OVERRIDE_COUNT,
 	STORE_STATIC_MAX,
+	STORE_XAPI,  /* there: XAPI's squeezed sizes this guest */
+	STORE_QUBES, /* there: qmemman of Qubes OS does */
 	STORE_KEYS
 };
 
@@ -27,6 +29,12 @@ enum {
 	STORE_MEMINFO,
 	STORE_VMSTAT,
 	STORE_UPTIME,
+	/* in the form of XAPI, and of Qubes OS: only where they are at work */
+	STORE_XAPI_FREE,
+	STORE_XAPI_TOTAL,
+	STORE_XAPI_UPDATED,
+	STORE_XAPI_FEATURE,
+	STORE_QUBES_USED,
 	STORE_VALUES
 };
 
@@ -35,6 +43,14 @@ enum {
  */
 #define STORE_RETRY_MS 1000
 #define STORE_RETRY_MAX_MS 60000
+
+/*
+ * After restore and migration every watch fires, within this time: the store
+ * is another one and knows nothing of this guest.
+ */
+#define STORE_RESUME_MS 2000
+/* Least room for a value, below which it is not worth sending. */
+#define STORE_ROOM_MIN 256
 
 enum store_job { JOB_NONE, JOB_READ, JOB_WATCH, JOB_WRITE };
 
@@ -48,8 +64,12 @@ struct store {
 	bool watched[STORE_KEYS];
 	bool stale[STORE_KEYS];	  /* to be read */
 	bool due[STORE_VALUES];	  /* to be written */
+	bool fresh[STORE_KEYS];	  /* a watch that fires because it is new */
+	unsigned fired;		  /* watches, as bits, since fired_ms */
+	uint64_t fired_ms;
 	bool in_data;		  /* under data/xenballoon, not memory/ */
 	bool refused[STORE_VALUES]; /* said so */
+	size_t room;		  /* bytes that the quota leaves a value */
 	unsigned last;		  /* value written last: they take turns */
 	struct record record;	  /* published, or due */
 	uint64_t told_ms;	  /* when it was filled */
@@ -67,6 +87,9 @@ unsigned store_settle(struct store *st, struct guest *g);
  * ceiling changed.
  */
 bool store_turn(struct store *st, struct guest *g, uint64_t now_ms);
+
+/* Whether a turn has anything to do but take what poll(2) announces. */
+bool store_busy(const struct store *st);
 
 /*
  * Marks the statistics for writing: when they changed, at most once in

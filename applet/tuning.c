@@ -28,17 +28,33 @@ static struct {
     {"/proc/sys/vm/overcommit_memory", 1, 0, 0, false},
 };
 
+static bool on;
+
 #define OVERCOMMIT 1 /* its row */
 #define COUNT (sizeof(sysctls) / sizeof(sysctls[0]))
+
+/*
+ * A boost that is in force already stays until the kernel sets up its
+ * watermarks anew (mm/page_alloc.c, setup_per_zone_wmarks), which it does when
+ * this is written, even with the value that it has.
+ */
+static void
+drop_boost(void)
+{
+	static const char path[] = "/proc/sys/vm/watermark_scale_factor";
+	uint64_t now;
+
+	if (file_get(path, SYSCTL_MAX, &now))
+		file_put(path, now);
+}
 
 void
 tuning_on(const struct settings *s)
 {
-	for (size_t i = 0; i < COUNT; i++) {
+	for (size_t i = 0; i < COUNT && !on; i++) {
 		uint64_t now;
 
-		if (sysctls[i].changed ||
-		    (i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
+		if ((i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
 		    !file_get(sysctls[i].path, SYSCTL_MAX, &now) ||
 		    now == sysctls[i].wanted ||
 		    (sysctls[i].only_from != SYSCTL_MAX &&
@@ -51,6 +67,9 @@ tuning_on(const struct settings *s)
 			warn(sysctls[i].path, ": stays as it is: ",
 			    log_error(), NULL);
 	}
+	if (!on)
+		drop_boost();
+	on = true;
 }
 
 void
@@ -66,4 +85,5 @@ tuning_off(void)
 		    now == sysctls[i].wanted)
 			file_put(sysctls[i].path, sysctls[i].before);
 	}
+	on = false;
 }

@@ -56,30 +56,20 @@ old_number(const char *at, size_t len, const char *label, uint64_t *out)
 	return text_number(at + skip, end - skip, BALLOON_KB_MAX, out);
 }
 
+/* The number behind `label` in the old file. */
 static bool
-read_old(const struct balloon *b, struct balloon_state *s)
+read_old(const struct balloon *b, const char *label, uint64_t *out)
 {
 	char buf[OLD_TEXT];
 	long n = file_read(b->target_fd, buf, sizeof(buf));
 	const char *at = buf;
 	const char *line;
 	size_t len;
-	unsigned found = 0;
 
-	if (n <= 0)
-		return false;
-	while (text_line(&at, buf + n, false, &line, &len)) {
-		found |= old_number(line, len, "Current allocation:",
-		    &s->current_kb) ? 1 : 0;
-		found |= old_number(line, len, "Requested target:",
-		    &s->target_kb) ? 2 : 0;
-		found |= old_number(line, len, "Low-mem balloon:",
-		    &s->low_kb) ? 4 : 0;
-		found |= old_number(line, len, "High-mem balloon:",
-		    &s->high_kb) ? 8 : 0;
-	}
-	s->have_held = found == 15;
-	return (found & 3) == 3 && s->current_kb;
+	while (n > 0 && text_line(&at, buf + n, false, &line, &len))
+		if (old_number(line, len, label, out))
+			return true;
+	return false;
 }
 
 bool
@@ -87,13 +77,23 @@ balloon_read(const struct balloon *b, struct balloon_state *s)
 {
 	*s = (struct balloon_state){0};
 	if (b->old)
-		return read_old(b, s);
-	s->have_held = b->low_fd >= 0 && b->high_fd >= 0 &&
-	    file_number(b->low_fd, BALLOON_KB_MAX, &s->low_kb) &&
-	    file_number(b->high_fd, BALLOON_KB_MAX, &s->high_kb);
+		return read_old(b, "Current allocation:", &s->current_kb) &&
+		    s->current_kb &&
+		    read_old(b, "Requested target:", &s->target_kb);
 	return file_number(b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
 	    s->current_kb &&
 	    file_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
+}
+
+bool
+balloon_read_held(const struct balloon *b, struct balloon_held *h)
+{
+	if (b->old)
+		return read_old(b, "Low-mem balloon:", &h->low_kb) &&
+		    read_old(b, "High-mem balloon:", &h->high_kb);
+	return b->low_fd >= 0 && b->high_fd >= 0 &&
+	    file_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
+	    file_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
 }
 
 bool

@@ -23,9 +23,12 @@ struct balloon {
 struct balloon_state {
 	uint64_t current_kb;
 	uint64_t target_kb;
-	uint64_t low_kb;  /* pages held by the balloon, low and high memory */
+};
+
+/* Pages that the balloon holds, in low and high memory. */
+struct balloon_held {
+	uint64_t low_kb;
 	uint64_t high_kb;
-	bool have_held;	  /* low_kb and high_kb are known */
 };
 
 /*
@@ -36,6 +39,8 @@ bool balloon_open(struct balloon *b, bool write);
 
 /* False when the driver's numbers can't be read or make no sense. */
 bool balloon_read(const struct balloon *b, struct balloon_state *s);
+/* They change with current_kb alone. False: this driver does not tell. */
+bool balloon_read_held(const struct balloon *b, struct balloon_held *h);
 
 /*
  * Asks for a size. The driver works on it in its own time and accepts any

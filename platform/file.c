@@ -9,6 +9,11 @@
 #include "text.h"
 
 #define NUMBER_MAX 24 /* bytes of a file that holds one number */
+/*
+ * A file of /proc comes a page at a time, less at most one line of it: what
+ * is shorter than this was the last. It saves asking for the end.
+ */
+#define SOURCE_CHUNK 3072
 
 static int root = -1;
 
@@ -40,25 +45,40 @@ file_open(const char *path, int flags)
 	return openat(root, below(path), flags | O_CLOEXEC);
 }
 
-long
-file_read(int fd, char *buf, size_t cap)
+/* One pread(2), again when a signal came between. */
+static ssize_t
+read_at(int fd, char *buf, size_t cap, size_t offset)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, buf, cap, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Until the end, or until less than `enough` came at once. */
+static long
+read_until(int fd, char *buf, size_t cap, size_t enough)
 {
 	size_t have = 0;
 
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return -1;
 	while (have < cap) {
-		ssize_t n = read(fd, buf + have, cap - have);
+		ssize_t n = read_at(fd, buf + have, cap - have, have);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return -1;
-		if (n == 0)
-			break;
 		have += (size_t)n;
+		if (n == 0 || (size_t)n < enough)
+			break;
 	}
 	return (long)have;
+}
+
+long
+file_read(int fd, char *buf, size_t cap)
+{
+	return read_until(fd, buf, cap, 0);
 }
 
 bool
@@ -78,7 +98,7 @@ bool
 file_number(int fd, uint64_t max, uint64_t *out)
 {
 	char buf[NUMBER_MAX];
-	long len = file_read(fd, buf, sizeof(buf));
+	ssize_t len = read_at(fd, buf, sizeof(buf), 0);
 
 	if (len > 0 && buf[len - 1] == '\n')
 		len--;
@@ -161,7 +181,8 @@ source_open(struct source *s)
 bool
 source_read(struct source *s)
 {
-	long n = s->fd < 0 ? -1 : file_read(s->fd, s->buf, s->cap);
+	long n = s->fd < 0 ? -1
+			   : read_until(s->fd, s->buf, s->cap, SOURCE_CHUNK);
 
 	s->len = n > 0 ? (size_t)n : 0;
 	return n > 0;

@@ -121,5 +121,8 @@ text_line(
 bool
 text_is(const char *at, size_t len, const char *s)
 {
-	return strlen(s) == len && memcmp(at, s, len) == 0;
+	for (size_t i = 0; i < len; i++)
+		if (s[i] == '\0' || s[i] != at[i])
+			return false;
+	return s[len] == '\0';
 }

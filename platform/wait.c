@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "wait.h"
 
-static volatile sig_atomic_t arrived;
-static sigset_t while_waiting; /* the mask that ppoll puts in force */
+#define FDS_MAX 16 /* entries of a caller: two and CGROUP_MAX are the most */
+
+static int signal_fd = -1;
 
 uint64_t
 wait_clock_ms(void)
@@ -19,34 +21,32 @@ wait_clock_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static void
-note(int signal)
-{
-	arrived |= signal == SIGHUP ? SIGNAL_RELOAD
-	    : signal == SIGUSR1	    ? SIGNAL_STATE
-				    : SIGNAL_STOP;
-}
-
-#define CAUGHT (sizeof(caught) / sizeof(caught[0]))
-
-static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
-
 void
 wait_signals(void)
 {
-	struct sigaction act = {.sa_handler = note};
+	static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 	sigset_t set;
 
 	sigemptyset(&set);
-	for (unsigned i = 0; i < CAUGHT; i++)
+	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(&set, caught[i]);
-	sigprocmask(SIG_BLOCK, &set, &while_waiting);
-	for (unsigned i = 0; i < CAUGHT; i++) {
-		sigdelset(&while_waiting, caught[i]);
-		sigaction(caught[i], &act, NULL);
-	}
-	act.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &act, NULL);
+	signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	/* Blocked for good: write(2) says EPIPE. */
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static unsigned
+take_signals(void)
+{
+	struct signalfd_siginfo info;
+	unsigned seen = 0;
+
+	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
+		seen |= info.ssi_signo == SIGHUP ? SIGNAL_RELOAD
+		    : info.ssi_signo == SIGUSR1	 ? SIGNAL_STATE
+						 : SIGNAL_STOP;
+	return seen;
 }
 
 unsigned
@@ -56,16 +56,15 @@ wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 	    .tv_sec = (time_t)(ms / 1000),
 	    .tv_nsec = (long)(ms % 1000) * 1000000,
 	};
-	unsigned seen;
+	struct pollfd all[FDS_MAX + 1];
+	int ready;
 
 	for (unsigned i = 0; i < count; i++)
-		fds[i].revents = 0;
+		all[i] = fds[i];
+	all[count] = (struct pollfd){signal_fd, POLLIN, 0};
 	/* On any error nothing is ready and the next turn asks again. */
-	if (ppoll(fds, count, &t, &while_waiting) < 0)
-		for (unsigned i = 0; i < count; i++)
-			fds[i].revents = 0;
-	/* The handlers run inside ppoll alone: nothing can come between. */
-	seen = (unsigned)arrived;
-	arrived = 0;
-	return seen;
+	ready = ppoll(all, count + 1, &t, NULL);
+	for (unsigned i = 0; i < count; i++)
+		fds[i].revents = ready > 0 ? all[i].revents : 0;
+	return ready > 0 && all[count].revents ? take_signals() : 0;
 }

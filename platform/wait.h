@@ -18,14 +18,14 @@ uint64_t wait_clock_ms(void);
 
 /*
  * Blocks the signals above: they are seen in wait_for alone and never in the
- * middle of work. SIGPIPE is ignored.
+ * middle of work. SIGPIPE is blocked too.
  */
 void wait_signals(void);
 
 /*
  * Sleeps until a descriptor is ready, `ms` have passed or a signal is there.
- * Entries with fd -1 are passed over. Returns the signals; revents is 0 where
- * nothing happened.
+ * At most 16 entries; those with fd -1 are passed over. Returns the signals;
+ * revents is 0 where nothing happened.
  */
 unsigned wait_for(struct pollfd *fds, unsigned count, uint64_t ms);
 

@@ -3,6 +3,10 @@
  * A connection to xenstored. Nothing here waits but xenstore_ask: a request is
  * sent, and its reply is taken when it is there. One request is in flight at a
  * time, which is all that the kernel's device can carry.
+ *
+ * With XENSTORE=lib a request waits for its reply, 2 s at most, one connection
+ * can be open at a time, and fd is what poll(2) is to look at: not always the
+ * connection itself.
  */
 #ifndef XENSTORE_H
 #define XENSTORE_H

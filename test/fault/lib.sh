@@ -8,7 +8,8 @@
 
 # shellcheck source=test/fault/tap.sh
 . "$(dirname "$0")/../fault/tap.sh"
-program=$top/xenballoon
+# The program is ./xenballoon, or $XENBALLOON.
+program=${XENBALLOON:-$top/xenballoon}
 unset XENSTORED_PATH XENSTORED_RUNDIR
 tmp=$(mktemp -d) || exit 1
 tree=$tmp/tree
@@ -43,7 +44,8 @@ plant()
 	size=${1:-524288}
 	rm -rf "$tree"
 	mkdir -p "$tree/proc/sys/vm" "$tree/proc/pressure" "$tree/run" \
-		"$tree/etc" "$tree/sys/hypervisor" "$driver/info"
+		"$tree/etc" "$tree/var" "$tree/sys/hypervisor" "$driver/info"
+	ln -s ../run "$tree/var/run"
 	meminfo >"$tree/proc/meminfo"
 	printf 'pswpin 0\npswpout 0\npgmajfault 9\noom_kill 0\n' \
 		>"$tree/proc/vmstat"

@@ -87,7 +87,7 @@ for way in --version 'oneshot --version' 'selfballoon --version'; do
 	# shellcheck disable=SC2086 # words
 	run $way
 	is "$way: exit 0" "$status" 0
-	is "$way" "$(cat "$tmp/out" "$tmp/err")" "xenballoon $version"
+	is "$way" "$(cat "$tmp/out" "$tmp/err")" "xenballoon $version (xenstore: ${TRANSPORT:-raw})"
 done
 for way in --help -h 'oneshot --help' 'oneshot -h' 'xenballoond -h'; do
 	# shellcheck disable=SC2086
@@ -114,7 +114,7 @@ for how in '' -s; do
 		"$(printf '%s\n' "$names" | sort)"
 	is "--install $how: the names work" \
 		"$("$tmp/bin/xenballoon-oneshot" --version)" \
-		"xenballoon $version"
+		"xenballoon $version (xenstore: ${TRANSPORT:-raw})"
 	# shellcheck disable=SC2086
 	"$tmp/xenballoon" --install $how "$tmp/bin"
 	is "--install $how: again" $? 0

@@ -5,7 +5,6 @@
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
 peer=
 trap 'stop KILL; peer_stop; rm -rf "$tmp"' EXIT
 
@@ -16,23 +15,27 @@ peer_stop()
 	peer=
 }
 
-# xenstored MODE [KEY=VALUE...]: below the tree.
+# xenstored FAULT [KEY=VALUE...]: below the tree.
 xenstored()
 {
 	mkdir -p "$tree/run/xenstored"
-	rm -f "$tree/run/xenstored/socket" "$tmp/log"
-	python3 "$here/store.py" "$tree/run/xenstored/socket" "$tmp/log" \
-		"$@" 2>"$tmp/peer" &
+	rm -f "$tmp/log"
+	fault=$1
+	shift
+	"$top/build/test/peer" -l "$tmp/log" -f "$fault" \
+		"$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
 	peer=$!
 	await grep -q ready "$tmp/log" 2>/dev/null
 }
+
+"$top/test/peer/build" || exit 1
 
 asked()
 {
 	grep -q -- "$1" "$tmp/log"
 }
 
-for mode in silent hang garbage close; do
+for mode in silent hang=7 oversize hangup=0; do
 	plant
 	xenstored $mode
 	start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
@@ -49,20 +52,20 @@ done
 
 # A socket with nobody behind it.
 plant
-xenstored good
+xenstored none
 peer_stop
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 ok 'nobody there: ballooning goes on' await settled 157696
-xenstored good memory/target=524288
+xenstored none memory/target=524288
 ok 'nobody there, then somebody: found' await said 'xenstore answers again'
 stop
 is 'nobody there: exit 0' "$status" 0
 peer_stop
 
-for mode in good slow; do
+for mode in none slow; do
 	plant
 	xenstored $mode memory/target=262144 memory/selfballoon=0
-	start
+	start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 	ok "$mode: domain 0 switches off" await \
 		said 'memory/selfballoon is 0: domain 0 overrides'
 	ok "$mode: its target is followed" await settled 262144
@@ -79,7 +82,7 @@ done
 
 # Nonsense from domain 0.
 plant
-xenstored good memory/target=nonsense memory/selfballoon=2 \
+xenstored none memory/target=nonsense memory/selfballoon=2 \
 	memory/interval=0 memory/downhysteresis=0 memory/uphysteresis=-1
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 ok 'nonsense: ballooning goes on' await settled 157696
@@ -92,7 +95,7 @@ is 'nonsense: exit 0' "$status" 0
 peer_stop
 
 plant 200000
-xenstored good memory/target=250000
+xenstored none memory/target=250000
 run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
 is 'oneshot: exit 0' "$status" 0
 is 'oneshot: up to memory/target' "$(target)" 250000

@@ -404,6 +404,52 @@ test_swap(void)
 	OK(w.d.write && w.d.reason == REASON_SHRINK, "swap: later it is");
 }
 
+/* After restore the kernel is at memory/target, and nothing else changed. */
+static void
+test_resumed(void)
+{
+	struct world w;
+	uint64_t rest;
+
+	idle(&w);
+	settle(&w, 60);
+	rest = w.s.target_kb;
+	resize(&w, SIZE);
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.target_kb == rest && w.d.reason == REASON_RESUMED,
+	    "resumed: back to the size before at once");
+	idle(&w);
+	settle(&w, 60);
+	resize(&w, SIZE);
+	use(&w, 300000);
+	look(&w, 1000, true);
+	OK(w.d.target_kb >= 300000, "resumed: not below the need");
+}
+
+static void
+test_guard(void)
+{
+	struct world w;
+
+	idle(&w);
+	w.set.self = 0;
+	w.set.guard = 1;
+	w.set.down = 1;
+	use(&w, 300000);
+	w.in.ceiling_kb = 65536;
+	w.s.target_kb = 65536;
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.target_kb >= 300000 + OVERHEAD &&
+		w.d.reason == REASON_GUARD, "guard: held above the need");
+	w.set.guard = 0;
+	idle(&w);
+	w.set.self = 0;
+	use(&w, 300000);
+	w.in.ceiling_kb = w.s.target_kb = 65536;
+	look(&w, 1000, true);
+	OK(!w.d.write, "guard: off, domain 0's word is all");
+}
+
 static void
 test_directed(void)
 {
@@ -414,6 +460,12 @@ test_directed(void)
 	look(&w, 0, true);
 	OK(!w.d.write && w.d.reason == REASON_REST, "directed: in its place");
 	w.in.ceiling_kb = 262144;
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.target_kb == SIZE - (SIZE - 262144) / 10 / 64 * 64,
+	    "directed: a tenth of the way an interval");
+	w.set.down = 1;
+	look(&w, 10, true);
+	OK(!w.d.write, "directed: not before the interval is over");
 	look(&w, 1000, true);
 	OK(w.d.write && w.d.target_kb == 262144 &&
 		w.d.reason == REASON_DIRECTED, "directed: domain 0's target");
@@ -719,6 +771,8 @@ main(void)
 	test_gap();
 	test_pressure();
 	test_swap();
+	test_resumed();
+	test_guard();
 	test_directed();
 	test_mem_set();
 	test_gave_up();

@@ -17,7 +17,7 @@ report(const char *text, size_t len)
 	size_t got;
 
 	memcpy(copy, text, len);
-	got = report_lines(value, copy, len);
+	got = report_lines(value, REPORT_VALUE_MAX, copy, len);
 	memset(out, 0, sizeof(out));
 	if (got <= sizeof(value))
 		memcpy(out, value, got);

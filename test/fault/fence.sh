@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2119 # defaults are meant
+# The fence on a captured tree: groups found, named, missing, left behind. A
+# plain file is not cut by a shorter number, so texts are compared from the left.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/lib.sh"
+groups=$tree/sys/fs/cgroup
+word=$tree/run/xenballoon-fence
+
+# group NAME POPULATED: one that holds 4 MB, or an empty one
+group()
+{
+	mkdir -p "$groups/$1"
+	printf 'populated %s\nfrozen 0\n' "$2" >"$groups/$1/cgroup.events"
+	echo max >"$groups/$1/memory.high"
+	echo 4194304 >"$groups/$1/memory.current"
+	printf 'low 0\nhigh 0\nmax 0\noom 0\n' >"$groups/$1/memory.events"
+}
+
+grow_groups()
+{
+	plant
+	group work 1
+	group idle 0
+	mkdir "$groups/bare"
+	echo >"$groups/cgroup.procs"
+}
+
+# high NAME TEXT: memory.high begins so
+high()
+{
+	case $(cat "$groups/$1/memory.high") in
+	"$2"*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+grow_groups
+run oneshot -n -R "$tree"
+ok 'oneshot -n has the margin' grep -q '^fence.s margin *2[0-9]* kB' "$tmp/out"
+ok 'and sets no fence' high work max
+
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+ok 'auto: the group with processes is fenced' await said 'fence around work'
+no 'its limit is down' high work max
+ok 'the empty one is left alone' high idle max
+ok 'the value before is kept for who comes after' \
+	grep -q '^work 18446744073709551615$' "$word"
+ok 'the daemon steps outside' grep -q '^0' "$groups/cgroup.procs"
+stop
+ok 'SIGTERM: as it was' high work max
+no 'nothing is left behind' test -e "$word"
+
+grow_groups
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+await said 'fence around work'
+stop KILL
+no 'kill -9: the fence stands' high work max
+run oneshot -R "$tree"
+ok 'oneshot: as it was' high work max
+no 'and the note is gone' test -e "$word"
+
+grow_groups
+echo 'work 33554432' >"$word"
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+await said 'fence around work'
+stop
+ok 'a daemon takes over what a dead one knew' high work 33554432
+
+grow_groups
+printf 'work\nwork \nwork x\n../../etc 1\n\n' >"$word"
+run oneshot -R "$tree"
+ok 'nonsense left behind does no harm' high work max
+
+grow_groups
+start -o 'XENBALLOON_FENCE="idle, none /sys/fs/cgroup/work"'
+ok 'names: those there are fenced' await said 'fence around idle work'
+ok 'and a missing one is said' said 'no fence around none: No such file'
+stop
+
+grow_groups
+start -o XENBALLOON_FENCE=off
+ok 'off: none' await said 'no fence'
+ok 'off: no limit' high work max
+stop
+
+grow_groups
+rm -rf "$tree/run"
+start
+ok 'no /run: said' await said '/run/xenballoon-fence: No such file'
+no 'no /run: fenced all the same' high work max
+stop
+
+for value in '../up' ''; do
+	plant
+	run oneshot -n -R "$tree" -o "XENBALLOON_FENCE=$value"
+	is "FENCE='$value': exit 100" "$status" 100
+done
+done_testing

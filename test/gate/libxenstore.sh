@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2119
+# XENSTORE=lib: it builds where libxenstore is, has no heap either, and does
+# what the raw transport does; switching builds again what has to be.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/../fault/lib.sh"
+cd "$top" || exit 1
+mkdir "$tmp/build"
+cp -R Makefile config.mk applet platform "$tmp/build"
+program=$tmp/build/xenballoon
+
+nothing()
+{
+	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
+	[ -z "$1" ]
+}
+
+build()
+{
+	make -s --no-print-directory -C "$tmp/build" WERROR=-Werror "$@" \
+		>"$tmp/log" 2>&1
+}
+
+# variable NAME: what the Makefile makes of it.
+# shellcheck disable=SC2016 # make expands it
+variable()
+{
+	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
+		make -s --no-print-directory -f - WERROR=-Werror show
+}
+
+version_is()
+{
+	[ "$("$program" --version | sed 's/^[^(]*//')" = "(xenstore: $1)" ]
+}
+
+# The test of both transports, with the flags of the program.
+cc=$(variable CC)
+cflags=$(variable ALL_CFLAGS)
+platform="platform/wire.c platform/text.c platform/file.c platform/wait.c
+	platform/log.c"
+
+# both_pass NAME FLAGS SOURCE-OR-ARCHIVE...
+both_pass()
+{
+	name=$1 flags=$2
+	shift 2
+	# shellcheck disable=SC2086 # lists of words
+	$cc $cflags $flags -static -no-pie -o "$tmp/$name" \
+		test/gate/xenstore.c $platform "$@"
+	is "$name: builds" $? 0
+	timeout 120 "$tmp/$name" "$tmp/socket" >"$tmp/log" 2>&1
+	is "$name: replies, events, noise: exit 0" $? 0
+	grep -E '^(#|not ok)' "$tmp/log" | sed 's/^not/# not/'
+}
+
+both_pass raw '' platform/xenstore_raw.c
+build
+is 'raw: builds' $? 0
+ok 'raw: --version says so' version_is raw
+cp "$program" "$tmp/first"
+build LIBXENSTORE=/nowhere/libxenstore.a XENSTORE=lib
+is 'no libxenstore: builds' $? 0
+ok 'no libxenstore: make warns' grep -q 'XENSTORE=raw is taken' "$tmp/log"
+ok 'no libxenstore: --version says so' \
+	version_is 'raw, libxenstore was not found'
+no 'neither raw nor lib: refused' build XENSTORE=other
+
+lib=$(variable LIBXENSTORE)
+if [ ! -e "$lib" ]; then
+	skip 'lib' "no $lib"
+	done_testing
+	exit
+fi
+build XENSTORE=lib STRIP=:
+is 'lib: builds' $? 0
+ok 'lib: without a warning' nothing "$(grep -i warning "$tmp/log")"
+heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
+heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"
+heap="$heap|brk|sbrk|__brk|mmap|mmap64|__mmap|mremap|__mremap|munmap|__munmap"
+heap="$heap|fopen|fdopen|printf|fprintf|snprintf|vsnprintf|pthread_create"
+ok 'lib: libxenstore is in it' sh -c "nm '$program' | grep -q ' T xs_read\$'"
+ok 'lib: no symbol of a heap or a thread' nothing \
+	"$(nm "$program" | awk '{print $NF}' | grep -Ex "$heap")"
+build XENSTORE=lib
+is 'lib: builds stripped' $? 0
+ok 'lib: --version says so' version_is lib
+echo "# $(wc -c <"$program") bytes"
+ok 'lib: static' nothing "$(readelf -lW "$program" | grep -E 'INTERP|DYNAMIC')"
+ok 'lib: no executable stack' nothing \
+	"$(readelf -lW "$program" | grep GNU_STACK | grep E)"
+ok 'lib: its frames are small' nothing "$(awk -F '	' \
+	'$2 > 1024 || /dynamic/ && !/bounded/' \
+	"$tmp/build/build/platform/xenstore_lib.su")"
+both_pass lib -DWITH_ARENA platform/xenstore_lib.c platform/arena.c \
+	"$tmp/build/build/lib/libxenstore.a" \
+	"$tmp/build/build/lib/libxentoolcore.a"
+plant 200000
+mkdir "$tree/run/xenstored"
+test/peer/build
+build/test/peer -l "$tmp/asked" "$tree/run/xenstored/socket" \
+	memory/target=250000 &
+peer=$!
+await grep -qs ready "$tmp/asked"
+strace -f -o "$tmp/trace" "$program" oneshot -R "$tree" \
+	-o XENBALLOON_MINMEM=300 >/dev/null 2>&1
+is 'lib: oneshot under strace: exit 0' $? 0
+kill "$peer"
+is 'lib: up to memory/target' "$(target)" 250000
+ok 'lib: asks for no memory' nothing "$(sed 1d "$tmp/trace" |
+	grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\(')"
+for script in store daemon; do
+	XENBALLOON=$program sh "test/fault/$script.sh" >"$tmp/log" 2>&1
+	is "lib: fault $script: exit 0" $? 0
+	grep '^not ok' "$tmp/log" | sed 's/^/# /'
+done
+
+build
+is 'raw again: builds' $? 0
+ok 'raw again: the same bytes' cmp "$program" "$tmp/first"
+
+done_testing

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * One test for both transports: a xenstored in a child plays what a request
+ * asks it for by its path. Linked with arena.o (WITH_ARENA) it tells of the
+ * high-water mark.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../unit/tap.h"
+#include "file.h"
+#include "wait.h"
+#include "xenstore.h"
+#ifdef WITH_ARENA
+#include "arena.h"
+#endif
+
+#define FUZZ_RUNS 3000
+
+static struct xenstore x;
+static struct wire_message m;
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+static bool
+get(int fd, void *bytes, size_t len)
+{
+	return recv(fd, bytes, len, MSG_WAITALL) == (ssize_t)len;
+}
+
+static void
+put(int fd, struct wire_header h, uint32_t type, const char *bytes, size_t len)
+{
+	h.type = type;
+	h.len = (uint32_t)len;
+	send(fd, &h, sizeof(h), MSG_NOSIGNAL);
+	if (len)
+		send(fd, bytes, len, MSG_NOSIGNAL);
+}
+
+static void
+put_events(int fd, unsigned count)
+{
+	struct wire_header h = {0};
+
+	while (count--)
+		put(fd, h, WIRE_EVENT, "a/b\0c", 6);
+}
+
+/* Names of one letter, as many as a reply can hold. */
+static void
+put_names(int fd, struct wire_header h)
+{
+	char names[WIRE_REPLY_MAX];
+
+	for (size_t i = 0; i < sizeof(names); i++)
+		names[i] = (char)(i % 2 ? '\0' : 'n');
+	put(fd, h, h.type, names, sizeof(names));
+}
+
+/* Anything at all; what looks like a size is often a good one. */
+static void
+put_noise(int fd, struct wire_header h)
+{
+	static unsigned seed;
+	char noise[64];
+	size_t len;
+
+	srand(seed++);
+	len = (size_t)rand() % sizeof(noise);
+	for (size_t i = 0; i < len; i++)
+		noise[i] = (char)(rand() % 4 ? rand() : 0);
+	if (rand() % 2)
+		put_events(fd, (unsigned)rand() % 3);
+	if (rand() % 2)
+		put(fd, h, (uint32_t)rand() % 18, noise, len);
+	else
+		send(fd, noise, len, MSG_NOSIGNAL);
+	if (rand() % 2)
+		put(fd, h, h.type, noise, len);
+	shutdown(fd, SHUT_RDWR);
+}
+
+static void
+answer(int fd, struct wire_header h, const char *path)
+{
+	static char value[WIRE_REPLY_MAX];
+
+	if (strcmp(path, "early") == 0)
+		put_events(fd, 2);
+	if (strcmp(path, "flood") == 0)
+		put_events(fd, 5000);
+	if (strcmp(path, "bent") == 0)
+		put(fd, (struct wire_header){0}, WIRE_EVENT, "a/b", 3);
+	if (strcmp(path, "large") == 0)
+		put(fd, h, h.type, value, sizeof(value));
+	else if (strcmp(path, "names") == 0)
+		put_names(fd, h);
+	else if (strcmp(path, "long") == 0)
+		put(fd, h, WIRE_ERROR, "E2BIG", 6);
+	else if (strcmp(path, "absent") == 0)
+		put(fd, h, WIRE_ERROR, "ENOENT", 7);
+	else if (strcmp(path, "empty") == 0)
+		put(fd, h, h.type, "", 0);
+	else if (strcmp(path, "half") == 0)
+		send(fd, &h, 7, MSG_NOSIGNAL);
+	else if (strcmp(path, "noise") == 0)
+		put_noise(fd, h);
+	else if (h.type == WIRE_READ)
+		put(fd, h, h.type, "value", 5);
+	else
+		put(fd, h, h.type, "OK", 3);
+	if (strcmp(path, "late") == 0)
+		put_events(fd, 1);
+}
+
+static _Noreturn void
+xenstored(int listener)
+{
+	static char payload[WIRE_REPLY_MAX + 1];
+	struct wire_header h;
+
+	for (;;) {
+		int fd = accept(listener, NULL, NULL);
+
+		while (get(fd, &h, sizeof(h)) && h.len < sizeof(payload) &&
+		    get(fd, payload, h.len))
+			answer(fd, h, payload);
+		close(fd);
+	}
+}
+
+/* Asks; events on the way are counted. */
+static enum xenstore_news
+ask(enum wire_type type, const char *path, unsigned *events)
+{
+	*events = 0;
+	if (x.fd < 0 && !xenstore_open(&x))
+		return XENSTORE_LOST;
+	if (!xenstore_request(&x, type, path, type == WIRE_WATCH ? "c" : NULL,
+		type == WIRE_WATCH ? 2 : 0, wait_clock_ms()))
+		return XENSTORE_NONE;
+	for (;;) {
+		enum xenstore_news news =
+		    xenstore_next(&x, &m, wait_clock_ms());
+		struct pollfd p = {x.fd, xenstore_poll(&x), 0};
+
+		if (news == XENSTORE_EVENT)
+			++*events;
+		else if (news != XENSTORE_NONE)
+			return news;
+		else
+			poll(&p, 1, 100);
+	}
+}
+
+static bool
+reply_is(const char *bytes, size_t len)
+{
+	return m.len == len && memcmp(m.payload, bytes, len) == 0;
+}
+
+/* The connection is as good as ever, at most a few openings later. */
+static bool
+recovers(void)
+{
+	unsigned n;
+
+	for (unsigned i = 0; i < 100; i++) {
+		if (ask(WIRE_READ, "any", &n) == XENSTORE_REPLY)
+			return reply_is("value", 5);
+		poll(NULL, 0, 20);
+	}
+	printf("# it does not: %s\n", strerror(errno));
+	return false;
+}
+
+/* The events that are there, or come within a second. */
+static unsigned
+count_events(unsigned want)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 20; i++) {
+		struct pollfd p = {x.fd, xenstore_poll(&x), 0};
+
+		while (xenstore_next(&x, &m, wait_clock_ms()) ==
+		    XENSTORE_EVENT)
+			count += reply_is("a/b\0c", 6) &&
+			    strcmp(wire_event_token(&m), "c") == 0;
+		if (count >= want)
+			break;
+		poll(&p, 1, 50);
+	}
+	return count;
+}
+
+static void
+tell_arena(const char *when)
+{
+#ifdef WITH_ARENA
+	printf("# arena: %zu of %u bytes, %s\n", arena_high_water(),
+	    ARENA_SIZE, when);
+#else
+	(void)when;
+#endif
+}
+
+static void
+test_replies(void)
+{
+	unsigned n;
+
+	OK(ask(WIRE_READ, "any", &n) == XENSTORE_REPLY &&
+	    m.type == WIRE_READ && reply_is("value", 5), "READ");
+	OK(ask(WIRE_READ, "empty", &n) == XENSTORE_REPLY && m.len == 0 &&
+	    m.type == WIRE_READ, "READ of an empty value");
+	OK(ask(WIRE_READ, "large", &n) == XENSTORE_REPLY &&
+	    m.len == WIRE_REPLY_MAX, "READ of the largest value");
+	OK(ask(WIRE_READ, "absent", &n) == XENSTORE_REPLY &&
+	    xenstore_is_error(&m, "ENOENT"), "READ of nothing");
+	OK(ask(WIRE_WRITE, "any", &n) == XENSTORE_REPLY &&
+	    m.type == WIRE_WRITE && reply_is("OK", 3), "WRITE");
+	tell_arena("for the largest value");
+	OK(ask(WIRE_DIRECTORY, "names", &n) == XENSTORE_REPLY &&
+	    m.len == WIRE_REPLY_MAX && memcmp(m.payload, "n\0n", 4) == 0,
+	    "DIRECTORY of 2048 names");
+	OK(ask(WIRE_DIRECTORY, "empty", &n) == XENSTORE_REPLY && m.len == 0 &&
+	    m.type == WIRE_DIRECTORY, "DIRECTORY of nothing");
+	OK(ask(WIRE_DIRECTORY, "long", &n) == XENSTORE_REPLY &&
+	    xenstore_is_error(&m, "E2BIG"), "DIRECTORY too long for a reply");
+	OK(ask(WIRE_READ, "any", &n) == XENSTORE_REPLY &&
+	    reply_is("value", 5), "and the connection is as good as before");
+}
+
+static void
+test_limits(void)
+{
+	static char path[WIRE_REQUEST_MAX + 1];
+
+	memset(path, 'p', WIRE_REQUEST_MAX);
+	errno = 0;
+	OK(!xenstore_request(&x, WIRE_READ, path, NULL, 0, wait_clock_ms()) &&
+	    errno == E2BIG, "a byte too many is no request");
+	path[WIRE_REQUEST_MAX - 1] = '\0';
+	OK(xenstore_ask(&x, WIRE_READ, path, &m) && reply_is("value", 5),
+	    "the longest request, waited for");
+	OK(!xenstore_request(&x, WIRE_WRITE, "a", path, SIZE_MAX,
+		wait_clock_ms()), "nor is a size that wraps");
+}
+
+static void
+test_events(void)
+{
+	unsigned n;
+
+	OK(ask(WIRE_WATCH, "late", &n) == XENSTORE_REPLY && count_events(1),
+	    "an event behind the reply");
+	OK(ask(WIRE_WATCH, "early", &n) == XENSTORE_REPLY &&
+	    m.type == WIRE_WATCH, "events before the reply: it comes");
+	IS(n + count_events(2 - n), 2, "and so do they");
+	OK(ask(WIRE_READ, "bent", &n) == XENSTORE_REPLY &&
+	    reply_is("value", 5), "an event without a token does no harm");
+	while (xenstore_next(&x, &m, wait_clock_ms()) == XENSTORE_EVENT)
+		;
+	OK(x.fd >= 0, "and nothing is lost");
+	ask(WIRE_READ, "flood", &n);
+	OK(ask(WIRE_READ, "any", &n) != XENSTORE_NONE,
+	    "a flood of events before a reply");
+	OK(recovers(), "has an end");
+}
+
+static void
+test_lost(void)
+{
+	uint64_t start = wait_clock_ms();
+	unsigned n, news[5] = {0};
+
+	IS(ask(WIRE_READ, "half", &n), XENSTORE_LOST, "half a reply: lost");
+	OK(wait_clock_ms() - start < XENSTORE_REPLY_MS + 500, "in time");
+	IS(xenstore_next(&x, &m, wait_clock_ms()), XENSTORE_NONE,
+	    "and told once");
+	OK(ask(WIRE_READ, "any", &n) == XENSTORE_REPLY &&
+	    reply_is("value", 5), "opened again: as before");
+	for (unsigned i = 0; i < FUZZ_RUNS; i++)
+		news[ask(i % 2 ? WIRE_READ : WIRE_DIRECTORY, "noise", &n)]++;
+	printf("# noise: %u replies, %u times lost\n", news[XENSTORE_REPLY],
+	    news[XENSTORE_LOST]);
+	OK(news[XENSTORE_LOST] > 0 && news[XENSTORE_NONE] == 0, "noise");
+	OK(recovers(), "after it: as before");
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *path = argc > 1 ? argv[1] : "socket";
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	pid_t peer;
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	unlink(path);
+	bind(listener, (struct sockaddr *)&address, sizeof(address));
+	listen(listener, 5);
+	peer = fork();
+	if (peer == 0)
+		xenstored(listener);
+	close(listener);
+	signal(SIGPIPE, SIG_IGN);
+	setenv("XENSTORED_PATH", path, 1);
+	x.fd = -1;
+	OK(file_root("/") && xenstore_open(&x), "opens");
+	test_replies();
+	test_limits();
+	test_events();
+	test_lost();
+	kill(peer, SIGKILL);
+	waitpid(peer, NULL, 0);
+	xenstore_close(&x);
+	OK(!xenstore_open(&x) && errno == ECONNREFUSED && x.fd < 0,
+	    "nobody there: refused");
+	tell_arena("in all");
+#ifdef WITH_ARENA
+	IS(arena_refusals(), 0, "the arena was never full");
+	OK(arena_alloc(ARENA_SIZE - 64), "and is empty again");
+#endif
+	return tap_end();
+}
