@@ -229,6 +229,7 @@ static bool
 balloon_rests(const struct guest *g, const struct sample *before)
 {
 	return (before->have & HAVE_BALLOON) && !g->decision.write &&
+	    g->held_settled &&
 	    g->policy.progress == PROGRESS_REACHED &&
 	    before->total_kb == g->sample.total_kb;
 }
@@ -252,8 +253,11 @@ take_balloon(struct guest *g, const struct sample *before, bool whole)
 	}
 	if (!balloon_read(&g->balloon, &b))
 		return false;
+	/* Read while the balloon moves they may be of another moment. */
 	same = same && b.current_kb == before->current_kb;
-	if (same || balloon_read_held(&g->balloon, &held)) {
+	if ((same && g->held_settled) ||
+	    balloon_read_held(&g->balloon, &held)) {
+		g->held_settled = same;
 		s->have |= HAVE_HELD;
 		s->low_kb = held.low_kb;
 		s->high_kb = held.high_kb;

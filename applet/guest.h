@@ -45,6 +45,7 @@ struct guest {
 	struct policy policy;
 	struct fence fence;
 	struct sample sample;
+	bool held_settled;  /* the balloon's pages were read at this size */
 	uint64_t whole_ms;  /* when the last one was read in whole */
 	const char *blind;  /* what is wrong with the sample, or NULL */
 	const char *missed; /* the complaint that was logged last */

@@ -399,8 +399,7 @@ resumed(const struct policy *p, const struct need *n,
 
 	return p->asked_kb && p->asked_kb < s->target_kb &&
 	    same(s->target_kb, n->ceiling_kb) &&
-	    n->ceiling_kb == p->asked_ceiling_kb &&
-	    p->asked_kb >= n->goal_kb;
+	    n->ceiling_kb == p->asked_ceiling_kb;
 }
 
 /* Nothing is given back for a while. */
@@ -472,7 +471,7 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 	if (target < n->goal_kb + (at_floor ? 1 : POLICY_STEP_KB))
 		return REASON_REST;
 	if (resumed(p, n, in)) {
-		*size = p->asked_kb;
+		*size = most(p->asked_kb, n->goal_kb);
 		return REASON_RESUMED;
 	}
 	why = unfit(p, in);

@@ -6,6 +6,7 @@
 #include "store.h"
 #include "wait.h"
 
+#define MESSAGES_MAX 64 /* taken in one turn: a flood must not hold it here */
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
 /* With a slash: a whole path; else below memory/ or data/xenballoon/. */
@@ -74,6 +75,8 @@ connect_store(struct store *st, uint64_t now_ms)
 	st->answered = false;
 	st->job = JOB_NONE;
 	anew(st);
+	st->pause_ms = STORE_RETRY_MS;
+	st->paused_until_ms = 0;
 	for (unsigned i = 0; i < STORE_KEYS; i++) {
 		st->watched[i] = !is_watched(i);
 		st->stale[i] = true;
@@ -214,9 +217,52 @@ written(struct store *st, const struct guest *g, unsigned value,
 	st->refused[value] = true;
 }
 
+/* Not now: the same again, each time later. */
+static void
+pause_store(struct store *st, uint64_t now_ms)
+{
+	st->paused_until_ms = now_ms + st->pause_ms;
+	if (st->pause_ms < STORE_RETRY_MAX_MS)
+		st->pause_ms *= 2;
+}
+
+/*
+ * A key that is not there says ENOENT. Any other error says nothing of it: the
+ * last good value stays, and it is asked for again.
+ */
+static bool
+readable(struct store *st, unsigned key, const struct wire_message *m,
+    uint64_t now_ms)
+{
+	if (m->type != WIRE_ERROR || xenstore_is_error(m, "ENOENT") ||
+	    !is_watched(key)) {
+		st->pause_ms = STORE_RETRY_MS;
+		return true;
+	}
+	st->stale[key] = true;
+	pause_store(st, now_ms);
+	return false;
+}
+
+static void
+watching(struct store *st, unsigned key, const struct wire_message *m,
+    uint64_t now_ms)
+{
+	if (m->type != WIRE_ERROR || xenstore_is_error(m, "EEXIST")) {
+		st->unheard[key] = false;
+		return;
+	}
+	if (!st->unheard[key])
+		complain(key_path(key), m, ": not watched");
+	st->unheard[key] = true;
+	st->watched[key] = false;
+	pause_store(st, now_ms);
+}
+
 /* The reply to the job in flight; true when something changed. */
 static bool
-reply(struct store *st, struct guest *g, const struct wire_message *m)
+reply(struct store *st, struct guest *g, const struct wire_message *m,
+    uint64_t now_ms)
 {
 	enum store_job job = st->job;
 	unsigned key = st->job_key;
@@ -225,15 +271,14 @@ reply(struct store *st, struct guest *g, const struct wire_message *m)
 	heard(st);
 	switch (job) {
 	case JOB_READ:
+		if (!readable(st, key, m, now_ms))
+			return false;
 		if (key < OVERRIDE_COUNT)
 			return take_override(g, (enum override)key, m);
 		if (key == STORE_XAPI || key == STORE_QUBES)
 			return take_manager(g, key, m);
 		return take_size(g, key, m);
-	case JOB_WATCH:
-		if (m->type == WIRE_ERROR)
-			complain(key_path(key), m, ": not watched");
-		return false;
+	case JOB_WATCH: watching(st, key, m, now_ms); return false;
 	case JOB_WRITE: written(st, g, key, m); return false;
 	case JOB_NONE: break;
 	}
@@ -359,6 +404,8 @@ send_next(struct store *st, uint64_t now_ms)
 	unsigned due = next_due(st);
 	char token[2] = {0};
 
+	if (now_ms < st->paused_until_ms)
+		unwatched = stale = STORE_KEYS;
 	if (st->answered && unwatched < STORE_KEYS) {
 		token[0] = (char)('a' + unwatched);
 		st->watched[unwatched] = true;
@@ -387,17 +434,19 @@ store_turn(struct store *st, struct guest *g, uint64_t now_ms)
 
 	if (st->link.fd < 0 && !st->link.waiting)
 		connect_store(st, now_ms);
-	for (;;) {
+	st->more = true; /* until there is nothing left */
+	for (unsigned i = 0; i < MESSAGES_MAX; i++) {
 		switch (xenstore_next(&st->link, &m, now_ms)) {
 		case XENSTORE_EVENT: event(st, &m, now_ms); continue;
-		case XENSTORE_REPLY: changed |= reply(st, g, &m); continue;
+		case XENSTORE_REPLY: changed |= reply(st, g, &m, now_ms); continue;
 		case XENSTORE_LOST: put_off(st, now_ms); return changed;
-		case XENSTORE_NONE: break;
+		case XENSTORE_NONE: st->more = false; break;
 		}
-		if (st->link.fd >= 0 && st->job == JOB_NONE)
-			send_next(st, now_ms);
-		return changed;
+		break;
 	}
+	if (st->link.fd >= 0 && st->job == JOB_NONE)
+		send_next(st, now_ms);
+	return changed;
 }
 
 static bool
@@ -517,7 +566,7 @@ store_settle(struct store *st, struct guest *g)
 bool
 store_busy(const struct store *st)
 {
-	return st->link.fd < 0 || st->link.waiting ||
+	return st->link.fd < 0 || st->link.waiting || st->more ||
 	    first(st->stale, STORE_KEYS) < STORE_KEYS ||
 	    first(st->due, STORE_VALUES) < STORE_VALUES ||
 	    first_unwatched(st) < STORE_KEYS;

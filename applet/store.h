@@ -59,11 +59,14 @@ struct store {
 	uint64_t retry_at_ms, retry_ms;
 	bool answered;		  /* on this connection */
 	bool complained;	  /* about a connection that does not come */
+	bool more;		  /* messages were left for the next turn */
+	uint64_t pause_ms, paused_until_ms; /* after a refused read or watch */
 	enum store_job job;	  /* in flight */
 	unsigned job_key;
 	bool watched[STORE_KEYS];
 	bool stale[STORE_KEYS];	  /* to be read */
 	bool due[STORE_VALUES];	  /* to be written */
+	bool unheard[STORE_KEYS]; /* said that it can't be watched */
 	bool fresh[STORE_KEYS];	  /* a watch that fires because it is new */
 	unsigned fired;		  /* watches, as bits, since fired_ms */
 	uint64_t fired_ms;

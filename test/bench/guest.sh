@@ -153,7 +153,7 @@ usage_now()
 	done </proc/stat
 }
 
-# at_rest: MemTotal kB, then CPU us, wake-ups, forks in 60 s, Rss, private kB
+# at_rest: MemTotal kB, then CPU us, wake-ups, forks in 60 s, Rss, anonymous kB
 at_rest()
 {
 	local pid cpu_us switches forks cpu_before switches_before forks_before
@@ -167,7 +167,7 @@ at_rest()
 	# One fork is our sleep.
 	printf '%s,%s,%s,' $((cpu_us - cpu_before)) \
 		$((switches - switches_before)) $((forks - forks_before - 1))
-	awk '/^Rss/ { rss = $2 } /^Private/ { own += $2 }
+	awk '/^Rss/ { rss = $2 } /^Anonymous/ { own = $2 }
 		END { print rss "," own }' "/proc/$pid/smaps_rollup"
 }
 

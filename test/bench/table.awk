@@ -4,7 +4,7 @@
 #
 # usage: awk -f table.awk rest.csv loads.csv [cold.csv]
 #
-# rest.csv   variant,MB,kB,MemTotal,CPU us,wake-ups,forks,Rss,private,requests
+# rest.csv   variant,MB,kB,MemTotal,CPU us,wake-ups,forks,Rss,anonymous,requests
 # loads.csv  variant,load,status,kills,daemon alive,ms,stall ms,kB before,spin ms
 # cold.csv   variant,kB,MemTotal,MB
 BEGIN {
@@ -200,7 +200,7 @@ function rest_rows() {
 	row("programs started", main, mains, forks)
 	row("xenstore requests", main, mains, asked)
 	row("Rss, kB", main, mains, rss)
-	row("private, kB", main, mains, own)
+	row("anonymous, kB", main, mains, own)
 }
 
 function cold_rows(    i) {

@@ -74,7 +74,7 @@ static struct {
 } events[EVENTS];
 static unsigned event_count;
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking ---------------------------------------------- */
 
 static uint64_t
 now_ms(void)
@@ -180,7 +180,7 @@ ask_raw(uint32_t type, const char *bytes, size_t len)
 	return outcome();
 }
 
-/* --- checking -------------------------------------------------------------- */
+/* --- checking ---------------------------------------------- */
 
 static bool
 says(const char *name, const char *got, const char *want)
@@ -259,7 +259,7 @@ descriptors(void)
 	return count;
 }
 
-/* --- the list --------------------------------------------------------------- */
+/* --- the list ---------------------------------------------- */
 
 static void
 values(void)
@@ -551,7 +551,7 @@ reconnects(void)
 	IS(descriptors(), before, "and leaves no descriptor behind");
 }
 
-/* --- the faults of the peer -------------------------------------------------- */
+/* --- the faults of the peer ---------------------------------------------- */
 
 /* Told before the next request; see take_commands in peer.c. */
 static void
@@ -661,7 +661,7 @@ faults(void)
 	IS(descriptors(), before, "no descriptor was left behind");
 }
 
-/* ---------------------------------------------------------------------------- */
+/* ------------------------------------------------------------------------ */
 
 static void
 options(int argc, char **argv)

@@ -423,7 +423,9 @@ test_resumed(void)
 	resize(&w, SIZE);
 	use(&w, 300000);
 	look(&w, 1000, true);
-	OK(w.d.target_kb >= 300000, "resumed: not below the need");
+	OK(w.d.write && w.d.target_kb >= 300000 &&
+		w.d.target_kb < SIZE && w.d.reason == REASON_RESUMED,
+	    "resumed: not below the need, and still in one step");
 }
 
 static void
