@@ -438,7 +438,9 @@ store_turn(struct store *st, struct guest *g, uint64_t now_ms)
 	for (unsigned i = 0; i < MESSAGES_MAX; i++) {
 		switch (xenstore_next(&st->link, &m, now_ms)) {
 		case XENSTORE_EVENT: event(st, &m, now_ms); continue;
-		case XENSTORE_REPLY: changed |= reply(st, g, &m, now_ms); continue;
+		case XENSTORE_REPLY:
+			changed |= reply(st, g, &m, now_ms);
+			continue;
 		case XENSTORE_LOST: put_off(st, now_ms); return changed;
 		case XENSTORE_NONE: st->more = false; break;
 		}
