@@ -15,7 +15,6 @@
 #define SAME_KB 256
 /* A line of FENCE_FILE is a name, a blank and a number. */
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
-#define CGROUP_DIR "/sys/fs/cgroup/"
 
 uint64_t
 fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups)

@@ -177,15 +177,15 @@ complain(const char *what, const struct wire_message *m, const char *then)
 static bool
 is_quota(const struct wire_message *m)
 {
-	return xenstore_is_error(m, "ENOSPC") ||
-	    xenstore_is_error(m, "E2BIG") || xenstore_is_error(m, "EQUOTA");
+	return wire_is_error(m, "ENOSPC") ||
+	    wire_is_error(m, "E2BIG") || wire_is_error(m, "EQUOTA");
 }
 
 static bool
 is_passing(const struct wire_message *m)
 {
-	return xenstore_is_error(m, "EAGAIN") ||
-	    xenstore_is_error(m, "EBUSY") || xenstore_is_error(m, "ENOMEM");
+	return wire_is_error(m, "EAGAIN") ||
+	    wire_is_error(m, "EBUSY") || wire_is_error(m, "ENOMEM");
 }
 
 static void
@@ -198,7 +198,7 @@ written(struct store *st, const struct guest *g, unsigned value,
 	}
 	if (is_passing(m))
 		return; /* the next report will do */
-	if (xenstore_is_error(m, "EACCES") && !st->in_data &&
+	if (wire_is_error(m, "EACCES") && !st->in_data &&
 	    value <= STORE_UPTIME && g->in_force.publish == PUBLISH_AUTO) {
 		warn("domain 0 keeps memory/ to itself: statistics go to "
 		     "data/xenballoon/", NULL);
@@ -234,7 +234,7 @@ static bool
 readable(struct store *st, unsigned key, const struct wire_message *m,
     uint64_t now_ms)
 {
-	if (m->type != WIRE_ERROR || xenstore_is_error(m, "ENOENT") ||
+	if (m->type != WIRE_ERROR || wire_is_error(m, "ENOENT") ||
 	    !is_watched(key)) {
 		st->pause_ms = STORE_RETRY_MS;
 		return true;
@@ -248,7 +248,7 @@ static void
 watching(struct store *st, unsigned key, const struct wire_message *m,
     uint64_t now_ms)
 {
-	if (m->type != WIRE_ERROR || xenstore_is_error(m, "EEXIST")) {
+	if (m->type != WIRE_ERROR || wire_is_error(m, "EEXIST")) {
 		st->unheard[key] = false;
 		return;
 	}

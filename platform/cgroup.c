@@ -10,7 +10,6 @@
 #include "file.h"
 #include "text.h"
 
-#define ROOT "/sys/fs/cgroup/"
 #define NAMES_MAX 4096 /* bytes of directory entries taken at once */
 
 static int
@@ -19,7 +18,7 @@ open_file(const char *name, const char *file, int flags)
 	char path[FILE_PATH_MAX];
 	struct text t = TEXT_ON(path);
 
-	text_str(&t, ROOT);
+	text_str(&t, CGROUP_DIR);
 	text_str(&t, name);
 	text_str(&t, file);
 	text_bytes(&t, "", 1);
@@ -104,7 +103,7 @@ unsigned
 cgroup_children(struct cgroup *list, unsigned max)
 {
 	static _Alignas(struct dirent) char buf[NAMES_MAX];
-	int fd = file_open(ROOT, O_RDONLY | O_DIRECTORY);
+	int fd = file_open(CGROUP_DIR, O_RDONLY | O_DIRECTORY);
 	unsigned count = 0;
 	long len = 0;
 

@@ -15,6 +15,7 @@
  * costs three descriptors and a read per look.
  */
 #define CGROUP_MAX 8
+#define CGROUP_DIR "/sys/fs/cgroup/"
 #define CGROUP_NAME_MAX 64 /* bytes of a group's name with its NUL */
 #define CGROUP_NO_LIMIT UINT64_MAX /* "max" */
 

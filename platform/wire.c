@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <string.h>
 
+#include "text.h"
 #include "wire.h"
 
 size_t
@@ -55,4 +56,16 @@ wire_event_token(const struct wire_message *m)
 	if (!memchr(token, '\0', (size_t)(m->payload + m->len - token)))
 		return NULL;
 	return token;
+}
+
+bool
+wire_is_error(const struct wire_message *m, const char *name)
+{
+	size_t len = m->len;
+
+	if (m->type != WIRE_ERROR)
+		return false;
+	if (len && m->payload[len - 1] == '\0')
+		len--;
+	return text_is(m->payload, len, name);
 }

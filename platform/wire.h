@@ -64,4 +64,7 @@ wire_next(const char *buf, size_t have, struct wire_message *m, size_t *used);
  */
 const char *wire_event_token(const struct wire_message *m);
 
+/* True when reply `m` is the error `name`, as "ENOENT". */
+bool wire_is_error(const struct wire_message *m, const char *name);
+
 #endif

@@ -77,7 +77,4 @@ bool xenstore_ask(
     struct xenstore *x, enum wire_type type, const char *path,
     struct wire_message *m);
 
-/* True when reply `m` is the error `name`, as "ENOENT". */
-bool xenstore_is_error(const struct wire_message *m, const char *name);
-
 #endif

@@ -594,15 +594,3 @@ xenstore_ask(
 	return xenstore_request(x, type, path, NULL, 0, 0) &&
 	    xenstore_next(x, m, 0) == XENSTORE_REPLY;
 }
-
-bool
-xenstore_is_error(const struct wire_message *m, const char *name)
-{
-	size_t len = m->len;
-
-	if (m->type != WIRE_ERROR)
-		return false;
-	if (len && m->payload[len - 1] == '\0')
-		len--;
-	return text_is(m->payload, len, name);
-}

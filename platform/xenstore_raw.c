@@ -273,15 +273,3 @@ xenstore_ask(
 		wait_for(&p, 1, x->late_ms > now ? x->late_ms - now : 0);
 	}
 }
-
-bool
-xenstore_is_error(const struct wire_message *m, const char *name)
-{
-	size_t len = m->len;
-
-	if (m->type != WIRE_ERROR)
-		return false;
-	if (len && m->payload[len - 1] == '\0')
-		len--;
-	return text_is(m->payload, len, name);
-}

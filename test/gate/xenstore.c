@@ -223,7 +223,7 @@ test_replies(void)
 	OK(ask(WIRE_READ, "large", &n) == XENSTORE_REPLY &&
 	    m.len == WIRE_REPLY_MAX, "READ of the largest value");
 	OK(ask(WIRE_READ, "absent", &n) == XENSTORE_REPLY &&
-	    xenstore_is_error(&m, "ENOENT"), "READ of nothing");
+	    wire_is_error(&m, "ENOENT"), "READ of nothing");
 	OK(ask(WIRE_WRITE, "any", &n) == XENSTORE_REPLY &&
 	    m.type == WIRE_WRITE && reply_is("OK", 3), "WRITE");
 	tell_arena("for the largest value");
@@ -233,7 +233,7 @@ test_replies(void)
 	OK(ask(WIRE_DIRECTORY, "empty", &n) == XENSTORE_REPLY && m.len == 0 &&
 	    m.type == WIRE_DIRECTORY, "DIRECTORY of nothing");
 	OK(ask(WIRE_DIRECTORY, "long", &n) == XENSTORE_REPLY &&
-	    xenstore_is_error(&m, "E2BIG"), "DIRECTORY too long for a reply");
+	    wire_is_error(&m, "E2BIG"), "DIRECTORY too long for a reply");
 	OK(ask(WIRE_READ, "any", &n) == XENSTORE_REPLY &&
 	    reply_is("value", 5), "and the connection is as good as before");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/wire */
+/* link: platform/wire platform/text */
 #include <stdlib.h>
 #include <string.h>
 
