@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * All domains as domain 0 sees them in xenstore: one table that the monitor
+ * and the balancer read. What guests say is hostile: when it leaves here
+ * names are printable ASCII, numbers are in range, and a record that is not
+ * valid as a whole is none.
+ */
+#ifndef DOMAINS_H
+#define DOMAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report.h"
+#include "xenstore.h"
+
+/*
+ * Four times what one host runs in practice. The table lies on the stack of
+ * the tool that uses it: as a static it would count as committed memory in
+ * each guest, though no guest uses it.
+ */
+#define DOMAINS_MAX 4096
+#define DOMAIN_NAME_MAX 32 /* bytes kept of a name, with its NUL */
+
+enum domain_says {
+	DOMAIN_NOTHING, /* publishes nothing */
+	DOMAIN_OLD,	/* the keys of 2008: target, total, available,
+			   committed alone */
+	DOMAIN_RECORD,	/* the record `stat` */
+	DOMAIN_LIES,	/* a record that cannot be true; the last true one
+			   stays in `record` */
+};
+
+/* Balancers other than ours that were seen at work on a domain. */
+enum domain_manager { DOMAIN_UNMANAGED, DOMAIN_SQUEEZED, DOMAIN_QMEMMAN };
+
+struct domain {
+	uint32_t id;
+	char name[DOMAIN_NAME_MAX];
+	enum domain_says says;
+	enum domain_manager manager;
+	bool in_data;	     /* it publishes in data/xenballoon/ */
+	uint64_t ceiling_kb; /* memory/target; 0: not there */
+	uint64_t most_kb;    /* memory/static-max; 0: not there */
+	struct record record;
+	uint64_t heard_ms; /* wait_clock_ms when `record` last changed */
+	/* Of the last two records of one daemon, per second; 0 at first. */
+	uint64_t swap_kb_s, faults_s, pressure_ppm;
+	uint32_t ooms; /* kills seen while we watched */
+};
+
+struct domains {
+	struct xenstore *store;
+	unsigned count; /* in the order of their ids */
+	bool too_many;	/* there are more than DOMAINS_MAX */
+	bool watching;
+	bool listed; /* the list of ids is up to date */
+	struct domain at[DOMAINS_MAX];
+};
+
+/* Begins with an open connection; watch: later rereads what changed only. */
+void domains_start(struct domains *d, struct xenstore *store, bool watch);
+
+/*
+ * Brings the table up to date; a domain that is still there keeps its entry's
+ * history. Waits at most XENSTORE_REPLY_MS for each reply. False when
+ * xenstore was lost: it is closed, the table is as far as it came.
+ */
+bool domains_refresh(struct domains *d, uint64_t now_ms);
+
+/* The entry of a domain id; NULL: there is none. */
+struct domain *domains_find(struct domains *d, uint32_t id);
+
+#endif
