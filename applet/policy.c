@@ -429,7 +429,11 @@ alarmed(struct policy *p, const struct need *n, const struct situation *in,
 	if (in->pressed &&
 	    (!p->crossed_ms || s->at_ms - p->crossed_ms > POLICY_WINDOW_MS)) {
 		*size = relieved(p, n, in);
-		lie_low(p, s->at_ms);
+		/* A burst explains it; or the sums are wrong: a long rest. */
+		if (n->goal_kb > s->target_kb)
+			calm(p, s->at_ms);
+		else
+			lie_low(p, s->at_ms);
 		return REASON_PRESSURE;
 	}
 	if (strained(p, in)) {

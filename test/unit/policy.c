@@ -388,6 +388,30 @@ test_pressure(void)
 	OK(!w.d.write, "pressure: not above the ceiling");
 }
 
+/* The sums already say why: no longer rest than after any growth. */
+static void
+test_pressure_of_a_burst(void)
+{
+	struct world w;
+	uint64_t rest;
+
+	idle(&w);
+	settle(&w, 20);
+	use(&w, 60000);
+	w.in.pressed = true;
+	look(&w, 1000, true);
+	w.in.pressed = false;
+	OK(w.d.write && w.d.reason == REASON_PRESSURE,
+	    "pressure of a burst: grows");
+	use(&w, -60000);
+	rest = w.s.at_ms;
+	while (!look(&w, 1000, true) && w.s.at_ms < rest + 1000000)
+		continue;
+	OK(w.s.at_ms - rest >= POLICY_CALM_MS &&
+		w.s.at_ms - rest < POLICY_PRESSED_MS,
+	    "pressure of a burst: rests as after any growth");
+}
+
 static void
 test_swap(void)
 {
@@ -772,6 +796,7 @@ main(void)
 	test_oom();
 	test_gap();
 	test_pressure();
+	test_pressure_of_a_burst();
 	test_swap();
 	test_resumed();
 	test_guard();
