@@ -492,14 +492,23 @@ news(const struct store *st, const struct guest *g)
 	    moved(g->sample.available_kb, r->available);
 }
 
+/* A guest that needs more than it is granted can't wait to say so. */
+static uint64_t
+least_gap_s(const struct guest *g)
+{
+	const struct need *n = &g->decision.need;
+
+	return n->wanted_kb > n->ceiling_kb ? 1 : g->in_force.stats_interval_s;
+}
+
 void
 store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 {
-	uint64_t gap = (uint64_t)g->in_force.stats_interval_s * 1000;
-	uint64_t since = now_ms - st->told_ms;
+	uint64_t gap_s = news(st, g)
+	    ? least_gap_s(g) : HEARTBEATS * g->in_force.stats_interval_s;
 
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
-	    (st->told && since < (news(st, g) ? gap : HEARTBEATS * gap)))
+	    (st->told && now_ms - st->told_ms < gap_s * 1000))
 		return;
 	if (g->in_force.publish == PUBLISH_DATA || g->manager)
 		st->in_data = true;

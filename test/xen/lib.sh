@@ -134,7 +134,7 @@ guest_config()
 
 # guest_start NAME [KEY=VALUE...]: create it and wait for its agent.
 # Values as in xl.cfg (text in quotes), but type and extra without.
-# GUEST_BOOT is how many seconds it may take (60).
+# GUEST_BOOT is how many seconds it may take (120).
 guest_start()
 {
 	local dir="/run/guest/$1"
@@ -155,7 +155,7 @@ guest_start()
 		return 1
 	fi
 	guest_attach "$1"
-	wait_until "${GUEST_BOOT:-60}" is_settled "$1"
+	wait_until "${GUEST_BOOT:-120}" is_settled "$1"
 	[ -e "$dir/ready" ] || {
 		note "guest $1 does not come up; last words:" \
 			"$(tail -n 3 "$dir/log")"
@@ -260,10 +260,10 @@ domid()
 }
 
 # in_guest NAME COMMAND: its output and status; 124 when it took longer
-# than IN_GUEST_TIMEOUT seconds (60), 125 when the guest is gone
+# than IN_GUEST_TIMEOUT seconds (120), 125 when the guest is gone
 in_guest()
 {
-	local dir="/run/guest/$1" limit="${IN_GUEST_TIMEOUT:-60}"
+	local dir="/run/guest/$1" limit="${IN_GUEST_TIMEOUT:-120}"
 	local id try status
 	is_gone "$1" && return 125
 	read -r id <"$dir/id"
