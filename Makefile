@@ -7,7 +7,7 @@ PURE = platform/text platform/wire applet/sample applet/settings \
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
 	platform/log platform/process $(TRANSPORT_$(USED))
 APPLET = applet/main applet/guest applet/store applet/tuning applet/fence \
-	applet/selfballoon applet/oneshot applet/monitor
+	applet/selfballoon applet/oneshot applet/domains applet/monitor
 
 # What speaks to xenstored; raw too where libxenstore is not.
 USED = $(XENSTORE)

@@ -48,24 +48,30 @@ struct domain {
 	/* Of the last two records of one daemon, per second; 0 at first. */
 	uint64_t swap_kb_s, faults_s, pressure_ppm;
 	uint32_t ooms; /* kills seen while we watched */
+	/* Of domains.c: keys to read, as bits; those that were refused. */
+	uint8_t stale, refused;
+	bool listed;
 };
 
 struct domains {
 	struct xenstore *store;
 	unsigned count; /* in the order of their ids */
 	bool too_many;	/* there are more than DOMAINS_MAX */
+	bool watch;	/* it is to be watched; it is */
 	bool watching;
 	bool listed; /* the list of ids is up to date */
+	unsigned signals; /* of wait_for, that came while replies did not */
 	struct domain at[DOMAINS_MAX];
 };
 
-/* Begins with an open connection; watch: later rereads what changed only. */
+/* *store is closed, or freshly open. watch: rereads later what changed only. */
 void domains_start(struct domains *d, struct xenstore *store, bool watch);
 
 /*
- * Brings the table up to date; a domain that is still there keeps its entry's
- * history. Waits at most XENSTORE_REPLY_MS for each reply. False when
- * xenstore was lost: it is closed, the table is as far as it came.
+ * Brings the table up to date, on a new connection where there is none; a
+ * domain that is still there keeps its entry's history. Waits at most
+ * XENSTORE_REPLY_MS for each reply. False when xenstore is not there or was
+ * lost, or SIGNAL_STOP came: it is closed, the table is as far as it came.
  */
 bool domains_refresh(struct domains *d, uint64_t now_ms);
 

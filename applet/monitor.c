@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "domains.h"
 #include "file.h"
 #include "log.h"
 #include "policy.h"
@@ -20,89 +21,7 @@
 #include "wait.h"
 #include "xenstore.h"
 
-#define DOMAINS_MAX 4096 /* bytes of domain ids: one reply of xenstored */
-#define NAME_MAX_COLUMNS 16
 #define WAIT_MAX_S 3600
-
-struct row {
-	char name[NAME_MAX_COLUMNS + 1];
-	uint64_t ceiling_kb;
-	bool known; /* the guest publishes something */
-	struct record record;
-};
-
-static struct xenstore store;
-
-/* Reads /local/domain/ID/DIR/KEY; false when there is nothing. */
-static bool
-read_key(
-    const char *id, const char *dir, const char *key, struct wire_message *m)
-{
-	char path[128];
-	struct text t = TEXT_ON(path);
-
-	text_str(&t, "/local/domain/");
-	text_str(&t, id);
-	text_str(&t, dir);
-	text_str(&t, key);
-	text_bytes(&t, "", 1);
-	return !t.cut && xenstore_ask(&store, WIRE_READ, path, m) &&
-	    m->type != WIRE_ERROR;
-}
-
-/* From this program's place, or that of the daemon of 2008. */
-static bool
-read_statistic(const char *id, const char *key, struct wire_message *m)
-{
-	return read_key(id, "/data/xenballoon/", key, m) ||
-	    read_key(id, "/memory/", key, m);
-}
-
-static uint64_t
-number(const struct wire_message *m)
-{
-	uint64_t kb;
-
-	return text_number(m->payload, m->len, SAMPLE_KB_MAX, &kb) ? kb : 0;
-}
-
-/* What a daemon of 2008 publishes, as far as a record has it. */
-static void
-read_old(struct row *r, const char *id)
-{
-	struct wire_message m;
-	struct sample s = {0};
-
-	if (read_statistic(id, "meminfo", &m))
-		sample_meminfo(&s, m.payload, m.len);
-	r->known = s.have & HAVE_TOTAL;
-	if (read_statistic(id, "selftarget", &m))
-		r->record.target = number(&m);
-	r->record.total = s.total_kb;
-	r->record.available = s.available_kb;
-	r->record.committed = s.committed_kb;
-}
-
-static void
-read_row(struct row *r, const char *id)
-{
-	struct wire_message m;
-	struct text name = {r->name, NAME_MAX_COLUMNS, 0, false};
-
-	memset(r, 0, sizeof(*r));
-	if (read_key(id, "/", "name", &m))
-		for (size_t i = 0; i < m.len && !name.cut; i++) {
-			bool plain = m.payload[i] > ' ' && m.payload[i] <= '~';
-
-			text_bytes(&name, plain ? &m.payload[i] : "?", 1);
-		}
-	if (read_key(id, "/memory/", "target", &m))
-		r->ceiling_kb = number(&m);
-	if (read_statistic(id, "stat", &m))
-		r->known = report_read_record(&r->record, m.payload, m.len);
-	if (!r->known)
-		read_old(r, id);
-}
 
 static void
 print_mb(struct text *t, uint64_t kb, bool known)
@@ -115,53 +34,31 @@ print_mb(struct text *t, uint64_t kb, bool known)
 
 /* Fits 80 columns. */
 static void
-print_row(const struct row *r, const char *id)
+print_row(const struct domain *d)
 {
 	char line[160];
 	struct text t = TEXT_ON(line);
-	const struct record *c = &r->record;
-	bool ours = r->known && c->seq;
+	const struct record *c = &d->record;
+	bool known = d->says != DOMAIN_NOTHING;
+	bool ours = c->seq;
+	size_t start = t.len;
 
-	text_pad(&t, id, 5);
-	text_pad(&t, r->name, NAME_MAX_COLUMNS - 1);
+	text_dec(&t, d->id);
+	while (t.len < start + 5)
+		text_str(&t, " ");
+	text_pad(&t, d->name, 15);
 	print_mb(&t, c->need, ours);
-	print_mb(&t, c->target, r->known);
+	print_mb(&t, c->target, known);
 	print_mb(&t, c->current, ours);
-	print_mb(&t, c->available, r->known);
-	print_mb(&t, r->ceiling_kb, r->ceiling_kb);
+	print_mb(&t, c->available, known);
+	print_mb(&t, d->ceiling_kb, d->ceiling_kb);
 	text_str(&t, "  ");
-	text_str(&t, !r->known ? "says nothing"
+	text_str(&t, !known ? "says nothing"
 		: !ours	       ? "2008's keys"
 		: c->self      ? policy_reason((enum reason)c->reason)
 			       : "off");
 	text_str(&t, "\n");
 	put_all(STDOUT_FILENO, t.at, t.len);
-}
-
-/* One screen; false when xenstore is gone. */
-static bool
-print_all(void)
-{
-	static const char head[] =
-	    "id   name            MB: need  target current    free"
-	    " ceiling  state\n";
-	static char ids[DOMAINS_MAX + 1];
-	struct wire_message m;
-	struct row r;
-
-	if (!xenstore_ask(&store, WIRE_DIRECTORY, "/local/domain", &m) ||
-	    m.type == WIRE_ERROR)
-		return false;
-	memcpy(ids, m.payload, m.len);
-	ids[m.len] = '\0';
-	put_all(STDOUT_FILENO, head, sizeof(head) - 1);
-	for (size_t at = 0, end = m.len; at < end; at += strlen(ids + at) + 1) {
-		read_row(&r, ids + at);
-		print_row(&r, ids + at);
-		if (store.fd < 0)
-			return false;
-	}
-	return true;
 }
 
 static int
@@ -192,6 +89,11 @@ read_options(char **argv, uint64_t *wait_s)
 static int
 run(const char *name, char **argv)
 {
+	static const char head[] =
+	    "id   name            MB: need  target current    free"
+	    " ceiling  state\n";
+	struct xenstore store;
+	struct domains d;
 	uint64_t wait_s = 2;
 	int status = read_options(argv, &wait_s);
 
@@ -202,7 +104,11 @@ run(const char *name, char **argv)
 		warn("no xenstore: ", log_error(), NULL);
 		return EXIT_REFUSED;
 	}
-	while (print_all()) {
+	domains_start(&d, &store, wait_s);
+	while (domains_refresh(&d, wait_clock_ms())) {
+		put_all(STDOUT_FILENO, head, sizeof(head) - 1);
+		for (unsigned i = 0; i < d.count; i++)
+			print_row(&d.at[i]);
 		if (wait_s == 0)
 			return EXIT_DONE;
 		wait_for(NULL, 0, wait_s * 1000);

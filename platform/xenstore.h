@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A connection to xenstored. Nothing here waits but xenstore_ask: a request is
- * sent, and its reply is taken when it is there. One request is in flight at a
- * time, which is all that the kernel's device can carry.
+ * A connection to xenstored. Nothing here waits but xenstore_ask_all: a request
+ * is sent, and its reply is taken when it is there. One request is in flight at
+ * a time, which is all that the kernel's device can carry.
  *
  * With XENSTORE=lib a request waits for its reply, 2 s at most, one connection
  * can be open at a time, and fd is what poll(2) is to look at: not always the
@@ -26,7 +26,7 @@
 struct xenstore {
 	int fd; /* -1 when closed */
 	bool socket;
-	bool waiting; /* for a reply */
+	uint32_t waiting; /* for so many replies: those to the last requests */
 	uint32_t req_id;
 	uint64_t late_ms; /* wait_clock_ms at which the reply is overdue */
 	size_t have;	  /* bytes of rx */
@@ -70,11 +70,37 @@ enum xenstore_news xenstore_next(
 short xenstore_poll(const struct xenstore *x);
 
 /*
- * For tools that have nothing else to do: a request and its reply, waited for.
- * False when the connection was lost (and is closed).
+ * For tools that have nothing else to do: many requests, and the replies waited
+ * for, each at most XENSTORE_REPLY_MS. A socket carries so many at a time, the
+ * device and libxenstore one. The number: bits of struct flight's `answered`.
  */
-bool xenstore_ask(
-    struct xenstore *x, enum wire_type type, const char *path,
-    struct wire_message *m);
+#define XENSTORE_DEPTH 64
+
+struct xenstore_item {
+	enum wire_type type;
+	const char *path; /* both stay until the next item is asked for */
+	const char *rest;
+	size_t rest_len;
+};
+
+struct xenstore_batch {
+	/*
+	 * The n-th request, from 0 on. False: none now; it is asked for again
+	 * after each reply, and the batch ends when none is in flight.
+	 */
+	bool (*ask)(void *context, unsigned n, struct xenstore_item *item);
+	/* The reply to the n-th; WIRE_ERROR: refused. */
+	void (*reply)(
+	    void *context, unsigned n, const struct wire_message *m);
+	void (*event)(void *context, const struct wire_message *m);
+	void *context;
+	unsigned signals; /* those of wait_for that came meanwhile */
+};
+
+/*
+ * False, and the connection is closed, when it was lost, a request is too
+ * large for one message, or SIGNAL_STOP came.
+ */
+bool xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b);
 
 #endif

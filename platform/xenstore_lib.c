@@ -34,6 +34,8 @@
  */
 #define LIMIT_MS 2000
 #define LIB_ID 0 /* req_id of all its requests */
+#define EVENTS_MAX 64 /* taken between two requests of a batch */
+#define PART_MAX 256 /* bytes of the request that is not left to libxenstore */
 
 /* The system's xenstore.h, as far as it is used: soname 4. */
 struct xs_handle;
@@ -439,7 +441,7 @@ release(void)
 bool
 xenstore_open(struct xenstore *x)
 {
-	x->waiting = false;
+	x->waiting = 0;
 	x->have = x->used = x->to_send = x->sent = 0;
 	x->refused = NULL;
 	lib.x = x;
@@ -462,7 +464,7 @@ xenstore_close(struct xenstore *x)
 	xs_close(lib.handle);
 	lib.handle = NULL;
 	x->fd = -1;
-	x->waiting = false;
+	x->waiting = 0;
 	lib.have_result = false;
 }
 
@@ -473,6 +475,30 @@ strings_len(char **list, unsigned count)
 	char *last = count ? list[count - 1] : NULL;
 
 	return last ? (size_t)(last + strlen(last) + 1 - list[0]) : 0;
+}
+
+/*
+ * DIRECTORY_PART, as it is: libxenstore would put all parts together in a block
+ * that has no bound.
+ */
+static const char *
+call_part(const char *path, const char *rest, size_t rest_len, size_t *len)
+{
+	struct wire_message *m = &lib.result;
+	char bytes[PART_MAX];
+	size_t size = wire_request(bytes, sizeof(bytes), WIRE_DIRECTORY_PART,
+	    LIB_ID, path, rest, rest_len);
+	bool ok = size && lib_write(lib.fd, bytes, size) == (ssize_t)size &&
+	    feed_next() &&
+	    wire_next(lib.feed, lib.feed_len, m, &size) == WIRE_WHOLE;
+
+	lib.feed_len = 0;
+	if (!ok) {
+		xenstore_close(lib.x);
+		return NULL;
+	}
+	*len = m->len;
+	return m->payload;
 }
 
 /* The payload of the reply; NULL: errno is its error. */
@@ -495,6 +521,8 @@ call(enum wire_type type, const char *path, const char *rest,
 		*reply_len = names ? strings_len(names, len) : 0;
 		return names && len ? names[0] : names ? "" : NULL;
 	}
+	if (type == WIRE_DIRECTORY_PART)
+		return call_part(path, rest, rest_len, reply_len);
 	ok = type == WIRE_WATCH
 	    ? xs_watch(lib.handle, path, rest)
 	    : xs_write(lib.handle, 0, path, rest, (unsigned)rest_len);
@@ -517,7 +545,7 @@ xenstore_request(
 		return false;
 	}
 	release();
-	x->waiting = true;
+	x->waiting = 1;
 	x->late_ms = wait_clock_ms() + LIMIT_MS;
 	x->refused = NULL;
 	lib.replied = false;
@@ -534,7 +562,7 @@ xenstore_request(
 	x->fd = lib.ready_fd;
 	if (lib.fd < 0 || arena_refusals() != full) {
 		xenstore_close(x);
-		x->waiting = true; /* xenstore_next tells of it */
+		x->waiting = 1; /* xenstore_next tells of it */
 	}
 	return true;
 }
@@ -557,7 +585,8 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 		return x->waiting ? lost(x) : XENSTORE_NONE;
 	if (lib.have_result) {
 		*m = lib.result;
-		lib.have_result = x->waiting = false;
+		lib.have_result = false;
+		x->waiting = 0;
 		x->fd = lib.fd;
 		return XENSTORE_REPLY;
 	}
@@ -586,11 +615,43 @@ xenstore_poll(const struct xenstore *x)
 	return POLLIN;
 }
 
-bool
-xenstore_ask(
-    struct xenstore *x, enum wire_type type, const char *path,
-    struct wire_message *m)
+/* What came with a reply; true while the connection holds. */
+static bool
+take_events(struct xenstore *x, struct xenstore_batch *b)
 {
-	return xenstore_request(x, type, path, NULL, 0, 0) &&
-	    xenstore_next(x, m, 0) == XENSTORE_REPLY;
+	struct wire_message m;
+	enum xenstore_news news = XENSTORE_EVENT;
+
+	for (unsigned i = 0; news == XENSTORE_EVENT && i < EVENTS_MAX; i++) {
+		news = xenstore_next(x, &m, 0);
+		if (news == XENSTORE_EVENT)
+			b->event(b->context, &m);
+	}
+	return news != XENSTORE_LOST;
+}
+
+bool
+xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+{
+	struct xenstore_item i;
+	struct wire_message m;
+
+	for (unsigned n = 0; b->ask(b->context, n, &i); n++) {
+		if (!xenstore_request(
+			x, i.type, i.path, i.rest, i.rest_len, 0)) {
+			xenstore_close(x);
+			return false;
+		}
+		if (xenstore_next(x, &m, 0) != XENSTORE_REPLY)
+			return false;
+		b->reply(b->context, n, &m);
+		if (!take_events(x, b))
+			return false;
+		b->signals |= wait_for(NULL, 0, 0);
+		if (b->signals & SIGNAL_STOP) {
+			xenstore_close(x);
+			return false;
+		}
+	}
+	return true;
 }

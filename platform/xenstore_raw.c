@@ -97,7 +97,7 @@ xenstore_open(struct xenstore *x)
 	bool ok;
 
 	x->fd = -1;
-	x->waiting = false;
+	x->waiting = 0;
 	x->have = x->used = x->to_send = x->sent = 0;
 	x->refused = NULL;
 	ok = named ? open_path(x, named, &error) : open_rundir(x, &error);
@@ -113,7 +113,7 @@ xenstore_close(struct xenstore *x)
 	if (x->fd >= 0)
 		close(x->fd);
 	x->fd = -1;
-	x->waiting = false;
+	x->waiting = 0;
 }
 
 /* False when the connection can't be used any more. */
@@ -161,14 +161,14 @@ xenstore_request(
 		errno = E2BIG;
 		return false;
 	}
-	x->waiting = true;
+	x->waiting = 1;
 	x->late_ms = now_ms + XENSTORE_REPLY_MS;
 	if (!push(x)) {
 		x->refused = x->socket ? NULL : error_name(errno);
 		x->to_send = x->sent = 0;
 		if (!x->refused) {
 			xenstore_close(x);
-			x->waiting = true; /* xenstore_next tells of it */
+			x->waiting = 1; /* xenstore_next tells of it */
 		}
 	}
 	return true;
@@ -205,21 +205,25 @@ static enum xenstore_news
 refusal(struct xenstore *x, struct wire_message *m)
 {
 	m->type = WIRE_ERROR;
+	m->req_id = x->req_id;
 	m->payload = x->refused;
 	m->len = strlen(x->refused) + 1;
 	x->refused = NULL;
-	x->waiting = false;
+	x->waiting = 0;
 	return XENSTORE_REPLY;
 }
 
+/* What is here already comes first, then one look at what has come. */
 enum xenstore_news
 xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 {
+	bool looked = false;
+
 	if (x->fd < 0)
 		return x->waiting ? lost(x) : XENSTORE_NONE;
 	if (x->refused)
 		return refusal(x, m);
-	if (!push(x) || !pull(x))
+	if (!push(x))
 		return lost(x);
 	for (;;) {
 		size_t size;
@@ -228,17 +232,20 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 		    x->rx + x->used, x->have - x->used, m, &size)) {
 		case WIRE_BROKEN: return lost(x);
 		case WIRE_MORE:
-			if (x->waiting && now_ms >= x->late_ms)
+			if (looked && !(x->waiting && now_ms >= x->late_ms))
+				return XENSTORE_NONE;
+			if (looked || !pull(x))
 				return lost(x);
-			return XENSTORE_NONE;
+			looked = true;
+			continue;
 		case WIRE_WHOLE: break;
 		}
 		x->used += size;
 		/* Events carry no req_id: the type comes first. */
 		if (m->type == WIRE_EVENT)
 			return XENSTORE_EVENT;
-		if (x->waiting && m->req_id == x->req_id) {
-			x->waiting = false;
+		if (x->req_id - m->req_id < x->waiting) {
+			x->waiting = 0;
 			return XENSTORE_REPLY;
 		}
 	}
@@ -252,24 +259,102 @@ xenstore_poll(const struct xenstore *x)
 	return (short)(unsent ? POLLIN | POLLOUT : POLLIN);
 }
 
-bool
-xenstore_ask(
-    struct xenstore *x, enum wire_type type, const char *path,
-    struct wire_message *m)
-{
-	if (!xenstore_request(x, type, path, NULL, 0, wait_clock_ms()))
-		return false;
-	for (;;) {
-		struct pollfd p = {x->fd, xenstore_poll(x), 0};
-		uint64_t now;
+/* Requests `oldest` up to `asked` are in flight; bits: of them, the answered. */
+struct flight {
+	uint32_t first_id; /* req_id of request 0 */
+	unsigned asked, oldest;
+	uint64_t answered;
+	bool held; /* an item that had no room in tx */
+	struct xenstore_item item;
+};
 
-		switch (xenstore_next(x, m, wait_clock_ms())) {
-		case XENSTORE_REPLY: return true;
+/*
+ * Behind what is not sent yet, where that may be. False: no room now. The
+ * device says in write(2) what is wrong: see xenstore_request.
+ */
+static bool
+put(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
+{
+	size_t size;
+
+	if (!x->socket)
+		return xenstore_request(
+		    x, i->type, i->path, i->rest, i->rest_len, now_ms);
+	if (x->sent == x->to_send)
+		x->sent = x->to_send = 0;
+	size = wire_request(x->tx + x->to_send, sizeof(x->tx) - x->to_send,
+	    i->type, x->req_id + 1, i->path, i->rest, i->rest_len);
+	x->req_id += size != 0;
+	x->to_send += size;
+	return size != 0;
+}
+
+static void
+load(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+    uint64_t now_ms)
+{
+	unsigned depth = x->socket ? XENSTORE_DEPTH : 1;
+
+	while (f->asked - f->oldest < depth) {
+		if (!f->held)
+			f->held = b->ask(b->context, f->asked, &f->item);
+		if (!f->held || !put(x, &f->item, now_ms))
+			break;
+		f->held = false;
+		if (f->asked++ == f->oldest)
+			x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	}
+	x->waiting = f->asked - f->oldest;
+}
+
+/* They come in any order. */
+static void
+land(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+    const struct wire_message *m, uint64_t now_ms)
+{
+	unsigned n = m->req_id - f->first_id;
+	uint64_t bit = UINT64_C(1) << n % XENSTORE_DEPTH;
+
+	if (f->answered & bit)
+		return;
+	f->answered |= bit;
+	x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	b->reply(b->context, n, m);
+	while (f->answered & UINT64_C(1) << f->oldest % XENSTORE_DEPTH)
+		f->answered &= ~(UINT64_C(1) << f->oldest++ % XENSTORE_DEPTH);
+}
+
+/* It is read while it is written to: xenstored stops when it is not. */
+bool
+xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+{
+	struct flight f = {.first_id = x->req_id + 1};
+	struct wire_message m;
+
+	for (;;) {
+		uint64_t now = wait_clock_ms();
+		struct pollfd p;
+
+		load(x, b, &f, now);
+		if (f.asked == f.oldest)
+			break;
+		switch (xenstore_next(x, &m, now)) {
+		case XENSTORE_REPLY: land(x, b, &f, &m, now); continue;
+		case XENSTORE_EVENT:
+			b->event(b->context, &m);
+			if (now < x->late_ms)
+				continue;
+			xenstore_close(x); /* events without end */
+			return false;
 		case XENSTORE_LOST: return false;
-		case XENSTORE_EVENT: continue;
 		case XENSTORE_NONE: break;
 		}
-		now = wait_clock_ms();
-		wait_for(&p, 1, x->late_ms > now ? x->late_ms - now : 0);
+		p = (struct pollfd){x->fd, xenstore_poll(x), 0};
+		b->signals |= wait_for(&p, 1, x->late_ms - now);
+		if (b->signals & SIGNAL_STOP)
+			break;
 	}
+	if (f.held || b->signals & SIGNAL_STOP)
+		xenstore_close(x);
+	return x->fd >= 0;
 }
