@@ -145,24 +145,48 @@ file_put(const char *path, uint64_t number)
 	return write_close(file_open(path, O_WRONLY), t.at, t.len);
 }
 
+/* The name that a file has until it is whole. */
+static bool
+name_new(struct text *t, const char *path)
+{
+	text_str(t, below(path));
+	text_bytes(t, ".new", sizeof(".new"));
+	errno = ENAMETOOLONG;
+	return !t->cut;
+}
+
+int
+file_begin(const char *path)
+{
+	char name[FILE_PATH_MAX];
+	struct text t = TEXT_ON(name);
+
+	if (!name_new(&t, path))
+		return -1;
+	return openat(root, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+}
+
+bool
+file_finish(int fd, const char *path, bool good)
+{
+	char name[FILE_PATH_MAX];
+	struct text t = TEXT_ON(name);
+	int error = errno;
+
+	close(fd);
+	errno = error;
+	return good && name_new(&t, path) &&
+	    renameat(root, name, root, below(path)) == 0;
+}
+
 bool
 file_save(const char *path, const char *bytes, size_t len)
 {
-	char temporary[FILE_PATH_MAX];
-	struct text t = TEXT_ON(temporary);
+	int fd = file_begin(path);
 
-	text_str(&t, below(path));
-	text_bytes(&t, ".new", sizeof(".new"));
-	if (t.cut) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	return write_close(
-		   openat(root, temporary,
-		       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		       0644),
-		   bytes, len) &&
-	    renameat(root, temporary, root, below(path)) == 0;
+	return fd >= 0 &&
+	    file_finish(fd, path, file_write(fd, bytes, len));
 }
 
 void

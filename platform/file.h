@@ -41,6 +41,9 @@ bool file_put(const char *path, uint64_t number);
  * that a reader or a crash never sees half. False: errno says why.
  */
 bool file_save(const char *path, const char *bytes, size_t len);
+/* The same in two steps, with the writing between: -1, false: errno. */
+int file_begin(const char *path);
+bool file_finish(int fd, const char *path, bool good);
 void file_remove(const char *path);
 
 /* A file of which each look reads the whole text. */

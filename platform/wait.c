@@ -24,7 +24,8 @@ wait_clock_ms(void)
 void
 wait_signals(void)
 {
-	static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+	static const int caught[] = {
+	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -43,9 +44,10 @@ take_signals(void)
 	unsigned seen = 0;
 
 	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
-		seen |= info.ssi_signo == SIGHUP ? SIGNAL_RELOAD
-		    : info.ssi_signo == SIGUSR1	 ? SIGNAL_STATE
-						 : SIGNAL_STOP;
+		seen |= info.ssi_signo == SIGHUP  ? SIGNAL_RELOAD
+		    : info.ssi_signo == SIGUSR1	  ? SIGNAL_STATE
+		    : info.ssi_signo == SIGWINCH ? SIGNAL_RESIZE
+						  : SIGNAL_STOP;
 	return seen;
 }
 

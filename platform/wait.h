@@ -11,6 +11,7 @@ enum {
 	SIGNAL_STOP = 1,   /* SIGTERM, SIGINT */
 	SIGNAL_RELOAD = 2, /* SIGHUP */
 	SIGNAL_STATE = 4,  /* SIGUSR1 */
+	SIGNAL_RESIZE = 8, /* SIGWINCH: of the terminal */
 };
 
 /* Milliseconds that only go up; not counted while the guest is saved. */

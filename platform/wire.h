@@ -44,9 +44,9 @@ struct wire_message {
 
 /*
  * A whole request in `out`: header, `path`, NUL, then `rest`. WRITE: the
- * value as it is; WATCH: the token with its NUL; DIRECTORY_PART: the offset with
- * its NUL; READ: nothing. Returns its size, 0 when it does not fit in `cap` or
- * in WIRE_REQUEST_MAX.
+ * value as it is; WATCH: the token with its NUL; DIRECTORY_PART: the offset
+ * with its NUL; READ: nothing. Returns its size, 0 when it does not fit in
+ * `cap` or in WIRE_REQUEST_MAX.
  */
 size_t wire_request(
     char *out, size_t cap, enum wire_type type, uint32_t req_id,

@@ -259,11 +259,11 @@ xenstore_poll(const struct xenstore *x)
 	return (short)(unsent ? POLLIN | POLLOUT : POLLIN);
 }
 
-/* Requests `oldest` up to `asked` are in flight; bits: of them, the answered. */
+/* Requests `oldest` up to `asked` are in flight, but for the answered. */
 struct flight {
 	uint32_t first_id; /* req_id of request 0 */
 	unsigned asked, oldest;
-	uint64_t answered;
+	uint64_t answered; /* as bits */
 	bool held; /* an item that had no room in tx */
 	struct xenstore_item item;
 };

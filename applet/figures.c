@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "figures.h"
+#include "policy.h"
+
+/* What a unit is called, and how many of Prometheus' base unit it is. */
+static const struct unit {
+	const char *json;
+	const char *metric;
+	bool counter;
+	uint16_t scale; /* 0: a millionth */
+} kb = {"_kb", "_bytes", false, 1024},
+  pages = {"_pages", "_bytes_total", true, 4096},
+  count = {"", "_total", true, 1},
+  microseconds = {"_us", "_seconds_total", true, 0},
+  seconds = {"_s", "_seconds", false, 1},
+  kb_per_s = {"_kb_per_s", "", false, 1},
+  per_s = {"_per_s", "", false, 1},
+  ppm = {"_ppm", "", false, 1};
+
+/* Who says it. */
+enum source {
+	DOMAIN_0, /* and 0 is nothing */
+	ANY_DAEMON,
+	RECORD_ALONE,
+};
+
+static const struct {
+	const char *name;
+	const char *help;
+	const struct unit *unit;
+	uint8_t offset; /* in struct domain */
+	uint8_t source;
+} figures[FIGURES] = {
+#define AT(member) offsetof(struct domain, member)
+#define OF(member) AT(record.member)
+    {"current", "Size now", &kb, OF(current), RECORD_ALONE},
+    {"target", "Size that the balloon goes to", &kb, OF(target), ANY_DAEMON},
+    {"ceiling", "Largest size that domain 0 allows", &kb, AT(ceiling_kb),
+	DOMAIN_0},
+    {"static_max", "Largest size ever", &kb, AT(most_kb), DOMAIN_0},
+    {"floor", "Smallest size that the policy goes to", &kb, OF(floor),
+	RECORD_ALONE},
+    {"need", "Size wanted", &kb, OF(need), RECORD_ALONE},
+    {"total", "MemTotal", &kb, OF(total), ANY_DAEMON},
+    {"available", "MemAvailable", &kb, OF(available), ANY_DAEMON},
+    {"committed", "Committed_AS", &kb, OF(committed), ANY_DAEMON},
+    {"swap_in", "Read from swap", &pages, OF(swap_in), RECORD_ALONE},
+    {"swap_out", "Written to swap", &pages, OF(swap_out), RECORD_ALONE},
+    {"major_faults", "Page faults that read", &count, OF(major_faults),
+	RECORD_ALONE},
+    {"oom_kills", "Processes killed for memory", &count, OF(oom_kills),
+	RECORD_ALONE},
+    {"pressure", "Time in which some task waited for memory", &microseconds,
+	OF(pressure_us), RECORD_ALONE},
+    {"uptime", "Time since the start", &seconds, OF(uptime_s), RECORD_ALONE},
+    {"swap", "", &kb_per_s, AT(swap_kb_s), RECORD_ALONE},
+    {"faults", "", &per_s, AT(faults_s), RECORD_ALONE},
+    {"pressure", "", &ppm, AT(pressure_ppm), RECORD_ALONE},
+};
+
+bool
+figure(const struct domain *d, enum figure which, uint64_t *n)
+{
+	*n = *(const uint64_t *)(const void *)
+	    ((const char *)d + figures[which].offset);
+	switch (figures[which].source) {
+	case DOMAIN_0: return *n != 0;
+	case ANY_DAEMON: return d->record.total != 0;
+	default: return d->record.seq != 0;
+	}
+}
+
+uint64_t
+figures_age(const struct domain *d, uint64_t now_ms)
+{
+	return now_ms && d->record.total ? now_ms - d->heard_ms
+					 : FIGURES_NO_AGE;
+}
+
+/* A word and a phrase; the phrase may be the policy's. */
+static const char *
+describe(const struct domain *d, uint64_t age_ms, const char **phrase)
+{
+	static const char *const words[] = {
+	    [REASON_REST] = "rest", [REASON_BLIND] = "blind",
+	    [REASON_SHRINK] = "shrinks", [REASON_GROW] = "grows",
+	    [REASON_FENCE] = "fence", [REASON_PRESSURE] = "pressure",
+	    [REASON_OOM] = "OOM kill", [REASON_REFAULT] = "refaults",
+	    [REASON_CALM] = "calm", [REASON_SWAP] = "swaps",
+	    [REASON_STALL] = "stalls", [REASON_DIRECTED] = "directed",
+	    [REASON_RESUMED] = "resumed", [REASON_GUARD] = "guard",
+	    [REASON_SHORT] = "short", [REASON_RETRY] = "retry"};
+	const struct record *r = &d->record;
+
+	switch (d->says) {
+	case DOMAIN_NOTHING: *phrase = "says nothing"; return "nothing";
+	case DOMAIN_OLD: *phrase = "2008's keys"; return "2008";
+	case DOMAIN_LIES: *phrase = "what it says can't be"; return "lies";
+	case DOMAIN_RECORD: break;
+	}
+	*phrase = policy_reason((enum reason)r->reason);
+	if (age_ms != FIGURES_NO_AGE && age_ms > FIGURES_SILENT_MS)
+		return "silent";
+	if (!r->self)
+		return d->manager == DOMAIN_SQUEEZED ? "squeezed"
+		    : d->manager == DOMAIN_QMEMMAN   ? "qmemman"
+						     : "off";
+	if (r->progress > PROGRESS_MOVING)
+		return policy_progress((enum progress)r->progress);
+	return r->reason < sizeof(words) / sizeof(words[0])
+	    ? words[r->reason] : "unknown";
+}
+
+const char *
+figures_state(const struct domain *d, uint64_t age_ms)
+{
+	const char *phrase;
+
+	return describe(d, age_ms, &phrase);
+}
+
+const char *
+figures_reason(const struct domain *d, uint64_t age_ms)
+{
+	const char *phrase;
+
+	describe(d, age_ms, &phrase);
+	return phrase;
+}
+
+/* JSON and Prometheus escape the same; names are printable already. */
+static void
+put_name(struct text *t, const char *name)
+{
+	for (; *name; name++) {
+		if (*name == '"' || *name == '\\')
+			text_str(t, "\\");
+		text_bytes(t, name, 1);
+	}
+	text_str(t, "\"");
+}
+
+static void
+put_string(struct text *t, const char *key, const char *value)
+{
+	text_str(t, ",\"");
+	text_str(t, key);
+	text_str(t, "\":\"");
+	put_name(t, value);
+}
+
+void
+figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
+{
+	static const char *const says[] = {"nothing", "2008", "record", "lies"};
+	static const char *const managers[] = {"none", "squeezed", "qmemman"};
+	uint64_t n;
+
+	text_str(t, "{\"domid\":");
+	text_dec(t, d->id);
+	put_string(t, "name", d->name);
+	put_string(t, "says", says[d->says]);
+	put_string(t, "manager", managers[d->manager]);
+	put_string(t, "state", figures_state(d, age_ms));
+	put_string(t, "reason", figures_reason(d, age_ms));
+	for (unsigned i = 0; i <= FIGURES; i++) {
+		bool age = i == FIGURES;
+		bool known = age ? age_ms != FIGURES_NO_AGE
+				 : figure(d, (enum figure)i, &n);
+
+		text_str(t, ",\"");
+		text_str(t, age ? "age" : figures[i].name);
+		text_str(t, age ? "_s" : figures[i].unit->json);
+		text_str(t, "\":");
+		if (known)
+			text_dec(t, age ? age_ms / 1000 : n);
+		else
+			text_str(t, "null");
+	}
+	text_str(t, "}\n");
+}
+
+static void
+put_metric(struct text *t, const char *before, enum figure which)
+{
+	text_str(t, before);
+	text_str(t, "xenballoon_");
+	text_str(t, figures[which].name);
+	text_str(t, figures[which].unit->metric);
+}
+
+void
+figures_metric(struct text *t, enum figure which)
+{
+	put_metric(t, "# HELP ", which);
+	text_str(t, " ");
+	text_str(t, figures[which].help);
+	put_metric(t, ".\n# TYPE ", which);
+	text_str(t, figures[which].unit->counter ? " counter\n" : " gauge\n");
+}
+
+void
+figures_sample(struct text *t, enum figure which, const struct domain *d)
+{
+	uint64_t scale = figures[which].unit->scale;
+	uint64_t n;
+
+	if (!figure(d, which, &n))
+		return;
+	put_metric(t, "", which);
+	text_str(t, "{domid=\"");
+	text_dec(t, d->id);
+	text_str(t, "\",name=\"");
+	put_name(t, d->name);
+	text_str(t, "} ");
+	if (scale) {
+		text_dec(t, n > UINT64_MAX / scale ? UINT64_MAX : n * scale);
+	} else {
+		text_dec(t, n / 1000000);
+		text_str(t, ".");
+		for (uint64_t unit = 100000; unit; unit /= 10)
+			text_dec(t, n / unit % 10);
+	}
+	text_str(t, "\n");
+}
