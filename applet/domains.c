@@ -290,7 +290,8 @@ list(struct domains *d)
 	list_anew(&l);
 	if (!ask_one(&l))
 		return false;
-	if (l.tries >= PARTS_TRIES)
+	d->refused = l.tries >= PARTS_TRIES;
+	if (d->refused)
 		return true;
 	d->listed = true;
 	for (unsigned i = 0; i < d->count; i++)
@@ -571,7 +572,7 @@ domains_start(struct domains *d, struct xenstore *store, bool watch)
 {
 	d->store = store;
 	d->watch = watch;
-	d->watching = d->listed = d->too_many = false;
+	d->watching = d->listed = d->refused = d->too_many = false;
 	d->count = d->signals = 0;
 }
 

@@ -60,6 +60,7 @@ struct domains {
 	bool watch;	/* it is to be watched; it is */
 	bool watching;
 	bool listed; /* the list of ids is up to date */
+	bool refused; /* xenstore would not tell it: not domain 0 */
 	unsigned signals; /* of wait_for, that came while replies did not */
 	struct domain at[DOMAINS_MAX];
 };

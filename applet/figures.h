@@ -26,7 +26,7 @@ enum figure {
 	FIGURE_OOM_KILLS,
 	FIGURE_PRESSURE,
 	FIGURE_UPTIME,
-	FIGURE_METRICS, /* so many: the rest are rates, which Prometheus makes */
+	FIGURE_METRICS, /* the rest are rates, which Prometheus makes */
 	FIGURE_SWAP_RATE = FIGURE_METRICS,
 	FIGURE_FAULT_RATE,
 	FIGURE_PRESSURE_RATE,

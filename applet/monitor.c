@@ -278,7 +278,7 @@ static bool
 refresh(struct monitor *m, bool live)
 {
 	uint64_t now = wait_clock_ms();
-	bool ok = domains_refresh(&m->domains, now);
+	bool ok = domains_refresh(&m->domains, now) && !m->domains.refused;
 
 	if (m->domains.signals & SIGNAL_STOP)
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The terminal on standard input and output, as a tool of full screen has it. */
+/* The terminal on standard input and output, for a tool of full screen. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 

@@ -50,12 +50,13 @@ enum {
 	DIRECTORY = 1, READ, GET_PERMS, WATCH, UNWATCH,
 	WRITE = 11, MKDIR, RM,
 	EVENT = 15, ERROR,
+	DIRECTORY_PART = 22,
 };
 
 #define PAYLOAD_MAX 4096
 #define ABS_PATH_MAX 3072
 #define REL_PATH_MAX 2048
-#define NODES 512
+#define NODES 16384
 #define CLIENTS 32
 #define WATCHES 128
 #define OUT_MAX (1 << 20)
@@ -73,6 +74,8 @@ static struct node {
 	char value[PAYLOAD_MAX];
 	size_t len;
 } nodes[NODES];
+static unsigned nodes_end; /* none is used from here on */
+static unsigned long generation; /* of the list of nodes */
 
 struct watch {
 	bool used;
@@ -333,7 +336,7 @@ may_write(const char *path)
 static struct node *
 find(const char *path)
 {
-	for (unsigned i = 0; i < NODES; i++)
+	for (unsigned i = 0; i < nodes_end; i++)
 		if (nodes[i].used && strcmp(nodes[i].path, path) == 0)
 			return &nodes[i];
 	return NULL;
@@ -367,6 +370,9 @@ make(const char *path)
 		if (!nodes[i].used) {
 			nodes[i].used = true;
 			nodes[i].len = 0;
+			generation++;
+			if (i == nodes_end)
+				nodes_end++;
 			strcpy(nodes[i].path, path);
 			return &nodes[i];
 		}
@@ -398,7 +404,8 @@ fire(const char *path, bool exact)
 static void
 drop(const char *path)
 {
-	for (unsigned i = 0; i < NODES; i++)
+	generation++;
+	for (unsigned i = 0; i < nodes_end; i++)
 		if (nodes[i].used && is_below(nodes[i].path, path)) {
 			nodes[i].used = false;
 			if (strcmp(nodes[i].path, path) != 0)
@@ -413,7 +420,7 @@ names(const char *path, char *out, size_t cap)
 {
 	size_t len = strcmp(path, "/") == 0 ? 0 : strlen(path), have = 0;
 
-	for (unsigned i = 0; i < NODES; i++) {
+	for (unsigned i = 0; i < nodes_end; i++) {
 		const char *p = nodes[i].path;
 		size_t size;
 
@@ -464,6 +471,32 @@ do_directory(struct client *c, const char *path)
 		refuse(c, "E2BIG");
 	else
 		reply(c, DIRECTORY, list, len);
+}
+
+/* As many whole names from `offset` on as fit; one NUL more ends the list. */
+static void
+do_directory_part(struct client *c, const char *path, const char *offset)
+{
+	static char all[1 << 20];
+	char part[PAYLOAD_MAX];
+	size_t len = names(path, all, sizeof(all));
+	size_t at = strtoul(offset, NULL, 10), size;
+	size_t have = (size_t)snprintf(
+	    part, sizeof(part), "%lu", generation) + 1;
+
+	if (!find(path) || at > len) {
+		refuse(c, find(path) ? "EINVAL" : "ENOENT");
+		return;
+	}
+	while (at < len && (size = strlen(all + at) + 1) &&
+	    have + size < sizeof(part)) {
+		memcpy(part + have, all + at, size);
+		have += size;
+		at += size;
+	}
+	if (at == len)
+		part[have++] = '\0';
+	reply(c, DIRECTORY_PART, part, have);
 }
 
 static void
@@ -589,7 +622,8 @@ well_formed(uint32_t type, const char *bytes, size_t len)
 	if (type == WRITE)
 		return nuls >= 1;
 	return len && bytes[len - 1] == '\0' &&
-	    nuls == (type == WATCH || type == UNWATCH ? 2 : 1);
+	    nuls == (type == WATCH || type == UNWATCH ||
+			type == DIRECTORY_PART ? 2 : 1);
 }
 
 static void
@@ -610,6 +644,8 @@ dispatch(struct client *c, const char *bytes, size_t len, const char *path)
 		do_read(c, path);
 	else if (type == DIRECTORY)
 		do_directory(c, path);
+	else if (type == DIRECTORY_PART)
+		do_directory_part(c, path, rest);
 	else if (type == GET_PERMS)
 		do_get_perms(c, path);
 	else if (type == WRITE)
@@ -643,7 +679,8 @@ serve(struct client *c, const char *bytes, size_t len)
 {
 	static const bool known[] = {[DIRECTORY] = true, [READ] = true,
 	    [GET_PERMS] = true, [WATCH] = true, [UNWATCH] = true,
-	    [WRITE] = true, [MKDIR] = true, [RM] = true};
+	    [WRITE] = true, [MKDIR] = true, [RM] = true,
+	    [DIRECTORY_PART] = true};
 	static char path[ABS_PATH_MAX + 1];
 	uint32_t type = c->request.type;
 
