@@ -293,13 +293,14 @@ list(struct domains *d)
 	d->refused = l.tries >= PARTS_TRIES;
 	if (d->refused)
 		return true;
-	d->listed = true;
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->at[i].listed) {
 			if (kept != i)
 				d->at[kept] = d->at[i];
 			kept++;
 		}
+	/* Those that go made no room yet for those that were too many. */
+	d->listed = !d->too_many || kept == d->count;
 	d->count = kept;
 	return true;
 }
