@@ -193,6 +193,105 @@ is 'a file from nowhere: exit 100' "$status" 100
 run monitor -R "$tree" -w 3601
 is 'too long a wait: exit 100' "$status" 100
 
+# Each output is one write(2).
+strace -o "$tmp/trace" -e trace=write "$program" monitor -R "$tree" -1 \
+	>/dev/null 2>&1
+is 'once: one write' "$(grep -c '^write(1,' "$tmp/trace")" 1
+
+# --- a terminal --------------------------------------------------------------
+
+screen_has()
+{
+	grep -qF -- "$1" "$tmp/typescript"
+}
+
+# frame [LINE]: the screen as it was drawn last, or that line of it.
+frame()
+{
+	awk -v RS="$escape\\\\[H" 'END {print}' "$tmp/typescript" |
+		sed -n "${1:-1,999}p"
+}
+
+# drawn PATTERN [LINE]
+drawn()
+{
+	frame "${2:-}" | grep -q -- "$1"
+}
+
+lines_are()
+{
+	[ "$(frame | wc -l)" -eq "$1" ]
+}
+
+# live: on a terminal of its own; keys go to descriptor 8.
+live()
+{
+	rm -f "$tmp/keys" "$tmp/shell" "$tmp/exit" "$tmp/typescript"
+	mkfifo "$tmp/keys"
+	cat >"$tmp/session" <<-EOF
+	stty cols 100 rows 12
+	stty -g >"$tmp/before"
+	echo \$\$ >"$tmp/shell"
+	"$program" monitor -w 1 -R "$tree"
+	echo \$? >"$tmp/exit"
+	stty -g >"$tmp/after"
+	EOF
+	script -qfc "sh $tmp/session" "$tmp/typescript" <"$tmp/keys" \
+		>/dev/null 2>&1 &
+	pid=$!
+	exec 8>"$tmp/keys"
+	await screen_has 'h: help'
+	shell=$(cat "$tmp/shell")
+	monitor=$(tr -d ' ' <"/proc/$shell/task/$shell/children")
+}
+
+# ended NAME: the monitor has ended well, and the terminal is as before.
+ended()
+{
+	ok "$1: ended" await test -s "$tmp/after"
+	is "$1: exit 0" "$(cat "$tmp/exit")" 0
+	ok "$1: the terminal is as before" cmp "$tmp/before" "$tmp/after"
+	ok "$1: the screen is given back" screen_has "$escape[?1049l"
+	exec 8>&-
+	wait "$pid" 2>/dev/null
+	pid=
+	rm -f "$tmp/after"
+}
+
+if command -v script >/dev/null && [ -r /proc/self/task/$$/children ]; then
+	live
+	ok 'live: the other screen' screen_has "$escape[?1049h"
+	ok 'live: by id' drawn ' 0 Domain-0'
+	printf n >&8
+	ok 'live: sorted by name' await drawn 'K *11 ' 3
+	printf nr >&8
+	ok 'live: backwards' await drawn 'we"b' 3
+	printf '?' >&8
+	ok 'live: help' await drawn '^.*q quit'
+	printf 'r\033[B\033[Ajk ' >&8
+	stty -F "/proc/$monitor/fd/0" cols 60 rows 8
+	ok 'live: another size' await lines_are 8
+	peer_stop
+	ok 'live: xenstored dies: said' await drawn 'xenstore does not answer'
+	ok 'live: the table stays' drawn '9 domains; '
+	xenstored none /local/domain/0/name=Domain-0 \
+		/local/domain/30/name=restarted
+	ok 'live: and is back' await drawn ' 30 restarted'
+	printf q >&8
+	ended 'live, q'
+	for signal in TERM INT HUP; do
+		live
+		kill -$signal "$monitor"
+		ended "live, SIG$signal"
+	done
+else
+	skip 'live' 'no script, or no /proc/PID/task/PID/children'
+fi
+xenstored none /local/domain/0/name=Domain-0 \
+	/local/domain/3/memory/target=524288 \
+	"/local/domain/3/data/xenballoon/stat=$(record 3 100000)" \
+	/local/domain/15/memory/meminfo=77
+
 # --- going on ----------------------------------------------------------------
 
 follow -w 0 -j
@@ -242,12 +341,15 @@ for mode in hang=7@4 hangup=9@4 hangup=0@9; do
 	run monitor -R "$tree" -1
 	is "$mode: in the middle: exit 111" "$status" 111
 done
-for mode in slow split join early storm=300 flood; do
+for mode in slow split join early storm=100; do
 	xenstored $mode /local/domain/3/name=web
 	run monitor -R "$tree" -1
 	is "$mode: exit 0" "$status" 0
 	ok "$mode: all there" grep -q ' 3 web' "$tmp/out"
 done
+xenstored flood /local/domain/3/name=web
+run monitor -R "$tree" -1
+no 'flood: it ends' [ "$status" -eq 124 ]
 xenstored error=EACCES /local/domain/3/name=web
 run monitor -R "$tree" -1
 is 'refused: exit 111' "$status" 111

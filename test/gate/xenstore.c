@@ -86,11 +86,18 @@ put_noise(int fd, struct wire_header h)
 	shutdown(fd, SHUT_RDWR);
 }
 
+/* A request that is answered behind the next one. */
+static struct wire_header later;
+
 static void
 answer(int fd, struct wire_header h, const char *path)
 {
 	static char value[WIRE_REPLY_MAX];
 
+	if (strcmp(path, "later") == 0) {
+		later = h;
+		return;
+	}
 	if (strcmp(path, "early") == 0)
 		put_events(fd, 2);
 	if (strcmp(path, "flood") == 0)
@@ -117,6 +124,11 @@ answer(int fd, struct wire_header h, const char *path)
 		put(fd, h, h.type, "OK", 3);
 	if (strcmp(path, "late") == 0)
 		put_events(fd, 1);
+	if (strcmp(path, "twice") == 0)
+		put(fd, h, h.type, "again", 5);
+	if (later.type)
+		put(fd, later, later.type, "value", 5);
+	later.type = 0;
 }
 
 static _Noreturn void
@@ -276,6 +288,89 @@ test_events(void)
 	OK(recovers(), "has an end");
 }
 
+/* A batch: so many of each path, in turn. */
+static struct batch {
+	const char *path[4];
+	unsigned count, replies[4], refused, wrong, events;
+	bool answered[4000];
+} batch;
+
+static bool
+next_item(void *context, unsigned n, struct xenstore_item *item)
+{
+	struct batch *b = context;
+
+	*item = (struct xenstore_item){
+	    strcmp(b->path[n % 4], "empty") ? WIRE_READ : WIRE_DIRECTORY_PART,
+	    b->path[n % 4], "0", strcmp(b->path[n % 4], "empty") ? 0 : 2};
+	return n < b->count;
+}
+
+static void
+take_reply(void *context, unsigned n, const struct wire_message *reply)
+{
+	struct batch *b = context;
+	const char *path = b->path[n % 4];
+
+	b->wrong += n >= b->count || b->answered[n];
+	b->answered[n] = true;
+	b->replies[n % 4]++;
+	b->refused += reply->type == WIRE_ERROR;
+	if (strcmp(path, "large") == 0)
+		b->wrong += reply->len != WIRE_REPLY_MAX;
+	else if (strcmp(path, "empty") == 0)
+		b->wrong += reply->len != 0;
+	else if (strcmp(path, "absent") == 0)
+		b->wrong += !wire_is_error(reply, "ENOENT");
+	else
+		b->wrong += reply->len != 5 ||
+		    memcmp(reply->payload, "value", 5) != 0;
+}
+
+static void
+take_event(void *context, const struct wire_message *reply)
+{
+	(void)reply;
+	((struct batch *)context)->events++;
+}
+
+static bool
+run_batch(unsigned count, const char *a, const char *b, const char *c,
+    const char *d)
+{
+	struct xenstore_batch many = {next_item, take_reply, take_event,
+	    &batch, 0};
+
+	batch = (struct batch){.path = {a, b, c, d}, .count = count};
+	return (x.fd >= 0 || xenstore_open(&x)) &&
+	    xenstore_ask_all(&x, &many);
+}
+
+static void
+test_batch(void)
+{
+	OK(run_batch(0, "any", "any", "any", "any"), "a batch of nothing");
+	OK(run_batch(4000, "any", "large", "absent", "empty") &&
+		!batch.wrong && batch.replies[0] == 1000 &&
+		batch.replies[3] == 1000 && batch.refused == 1000,
+	    "a batch of 4000, more than any buffer holds");
+	OK(run_batch(400, "early", "any", "any", "late") && !batch.wrong,
+	    "events in a batch");
+	IS(batch.events + count_events(300 - batch.events), 300,
+	    "all of them");
+#ifndef WITH_ARENA
+	OK(run_batch(400, "later", "any", "any", "any") && !batch.wrong &&
+		batch.replies[0] == 100, "replies out of order");
+	OK(run_batch(400, "twice", "any", "any", "any") && !batch.wrong &&
+		batch.replies[0] == 100, "replies that come twice");
+#endif
+	OK(!run_batch(9, "any", "any", "half", "any") && x.fd < 0 &&
+		batch.replies[0] == 1, "half a reply in it: lost");
+	OK(!run_batch(9, "any", "noise", "any", "any") && x.fd < 0,
+	    "hung up in it: lost");
+	OK(recovers(), "after it: as before");
+}
+
 static void
 test_lost(void)
 {
@@ -318,6 +413,7 @@ main(int argc, char **argv)
 	test_replies();
 	test_limits();
 	test_events();
+	test_batch();
 	test_lost();
 	kill(peer, SIGKILL);
 	waitpid(peer, NULL, 0);
