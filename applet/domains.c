@@ -332,11 +332,14 @@ take_name(struct domain *dom, const struct wire_message *m)
 static bool
 is_true(const struct record *r)
 {
-	const uint64_t sizes[] = {r->current, r->target, r->ceiling, r->floor,
-	    r->need, r->total, r->available, r->committed};
+	/* The sizes lie side by side. */
+	const uint64_t *size = (const void *)
+	    ((const char *)r + offsetof(struct record, current));
+	const uint64_t *end = (const void *)
+	    ((const char *)r + offsetof(struct record, swap_in));
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		if (sizes[i] > SAMPLE_KB_MAX)
+	while (size < end)
+		if (*size++ > SAMPLE_KB_MAX)
 			return false;
 	return r->seq && r->total && r->available <= r->total && r->self <= 1;
 }

@@ -2,20 +2,33 @@
 #include "figures.h"
 #include "policy.h"
 
+enum unit {
+	KB,
+	PAGES,
+	COUNT,
+	MICROSECONDS,
+	SECONDS,
+	KB_PER_S,
+	PER_S,
+	PPM,
+};
+
 /* What a unit is called, and how many of Prometheus' base unit it is. */
-static const struct unit {
-	const char *json;
-	const char *metric;
+static const struct {
+	char json[10];
+	char metric[15];
 	bool counter;
 	uint16_t scale; /* 0: a millionth */
-} kb = {"_kb", "_bytes", false, 1024},
-  pages = {"_pages", "_bytes_total", true, 4096},
-  count = {"", "_total", true, 1},
-  microseconds = {"_us", "_seconds_total", true, 0},
-  seconds = {"_s", "_seconds", false, 1},
-  kb_per_s = {"_kb_per_s", "", false, 1},
-  per_s = {"_per_s", "", false, 1},
-  ppm = {"_ppm", "", false, 1};
+} units[] = {
+    [KB] = {"_kb", "_bytes", false, 1024},
+    [PAGES] = {"_pages", "_bytes_total", true, 4096},
+    [COUNT] = {"", "_total", true, 1},
+    [MICROSECONDS] = {"_us", "_seconds_total", true, 0},
+    [SECONDS] = {"_s", "_seconds", false, 1},
+    [KB_PER_S] = {"_kb_per_s", "", false, 1},
+    [PER_S] = {"_per_s", "", false, 1},
+    [PPM] = {"_ppm", "", false, 1},
+};
 
 /* Who says it. */
 enum source {
@@ -27,35 +40,35 @@ enum source {
 static const struct {
 	const char *name;
 	const char *help;
-	const struct unit *unit;
+	uint8_t unit;
 	uint8_t offset; /* in struct domain */
 	uint8_t source;
 } figures[FIGURES] = {
 #define AT(member) offsetof(struct domain, member)
 #define OF(member) AT(record.member)
-    {"current", "Size now", &kb, OF(current), RECORD_ALONE},
-    {"target", "Size that the balloon goes to", &kb, OF(target), ANY_DAEMON},
-    {"ceiling", "Largest size that domain 0 allows", &kb, AT(ceiling_kb),
+    {"current", "Size now", KB, OF(current), RECORD_ALONE},
+    {"target", "Size that the balloon goes to", KB, OF(target), ANY_DAEMON},
+    {"ceiling", "Largest size that domain 0 allows", KB, AT(ceiling_kb),
 	DOMAIN_0},
-    {"static_max", "Largest size ever", &kb, AT(most_kb), DOMAIN_0},
-    {"floor", "Smallest size that the policy goes to", &kb, OF(floor),
+    {"static_max", "Largest size ever", KB, AT(most_kb), DOMAIN_0},
+    {"floor", "Smallest size that the policy goes to", KB, OF(floor),
 	RECORD_ALONE},
-    {"need", "Size wanted", &kb, OF(need), RECORD_ALONE},
-    {"total", "MemTotal", &kb, OF(total), ANY_DAEMON},
-    {"available", "MemAvailable", &kb, OF(available), ANY_DAEMON},
-    {"committed", "Committed_AS", &kb, OF(committed), ANY_DAEMON},
-    {"swap_in", "Read from swap", &pages, OF(swap_in), RECORD_ALONE},
-    {"swap_out", "Written to swap", &pages, OF(swap_out), RECORD_ALONE},
-    {"major_faults", "Page faults that read", &count, OF(major_faults),
+    {"need", "Size wanted", KB, OF(need), RECORD_ALONE},
+    {"total", "MemTotal", KB, OF(total), ANY_DAEMON},
+    {"available", "MemAvailable", KB, OF(available), ANY_DAEMON},
+    {"committed", "Committed_AS", KB, OF(committed), ANY_DAEMON},
+    {"swap_in", "Read from swap", PAGES, OF(swap_in), RECORD_ALONE},
+    {"swap_out", "Written to swap", PAGES, OF(swap_out), RECORD_ALONE},
+    {"major_faults", "Page faults that read", COUNT, OF(major_faults),
 	RECORD_ALONE},
-    {"oom_kills", "Processes killed for memory", &count, OF(oom_kills),
+    {"oom_kills", "Processes killed for memory", COUNT, OF(oom_kills),
 	RECORD_ALONE},
-    {"pressure", "Time in which some task waited for memory", &microseconds,
+    {"pressure", "Time in which some task waited for memory", MICROSECONDS,
 	OF(pressure_us), RECORD_ALONE},
-    {"uptime", "Time since the start", &seconds, OF(uptime_s), RECORD_ALONE},
-    {"swap", "", &kb_per_s, AT(swap_kb_s), RECORD_ALONE},
-    {"faults", "", &per_s, AT(faults_s), RECORD_ALONE},
-    {"pressure", "", &ppm, AT(pressure_ppm), RECORD_ALONE},
+    {"uptime", "Time since the start", SECONDS, OF(uptime_s), RECORD_ALONE},
+    {"swap", "", KB_PER_S, AT(swap_kb_s), RECORD_ALONE},
+    {"faults", "", PER_S, AT(faults_s), RECORD_ALONE},
+    {"pressure", "", PPM, AT(pressure_ppm), RECORD_ALONE},
 };
 
 bool
@@ -77,9 +90,8 @@ figures_age(const struct domain *d, uint64_t now_ms)
 					 : FIGURES_NO_AGE;
 }
 
-/* A word and a phrase; the phrase may be the policy's. */
-static const char *
-describe(const struct domain *d, uint64_t age_ms, const char **phrase)
+const char *
+figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 {
 	static const char *const words[] = {
 	    [REASON_REST] = "rest", [REASON_BLIND] = "blind",
@@ -111,23 +123,6 @@ describe(const struct domain *d, uint64_t age_ms, const char **phrase)
 	    ? words[r->reason] : "unknown";
 }
 
-const char *
-figures_state(const struct domain *d, uint64_t age_ms)
-{
-	const char *phrase;
-
-	return describe(d, age_ms, &phrase);
-}
-
-const char *
-figures_reason(const struct domain *d, uint64_t age_ms)
-{
-	const char *phrase;
-
-	describe(d, age_ms, &phrase);
-	return phrase;
-}
-
 /* JSON and Prometheus escape the same; names are printable already. */
 static void
 put_name(struct text *t, const char *name)
@@ -154,6 +149,8 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 {
 	static const char *const says[] = {"nothing", "2008", "record", "lies"};
 	static const char *const managers[] = {"none", "squeezed", "qmemman"};
+	const char *phrase;
+	const char *state = figures_state(d, age_ms, &phrase);
 	uint64_t n;
 
 	text_str(t, "{\"domid\":");
@@ -161,8 +158,8 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 	put_string(t, "name", d->name);
 	put_string(t, "says", says[d->says]);
 	put_string(t, "manager", managers[d->manager]);
-	put_string(t, "state", figures_state(d, age_ms));
-	put_string(t, "reason", figures_reason(d, age_ms));
+	put_string(t, "state", state);
+	put_string(t, "reason", phrase);
 	for (unsigned i = 0; i <= FIGURES; i++) {
 		bool age = i == FIGURES;
 		bool known = age ? age_ms != FIGURES_NO_AGE
@@ -170,7 +167,7 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 
 		text_str(t, ",\"");
 		text_str(t, age ? "age" : figures[i].name);
-		text_str(t, age ? "_s" : figures[i].unit->json);
+		text_str(t, age ? "_s" : units[figures[i].unit].json);
 		text_str(t, "\":");
 		if (known)
 			text_dec(t, age ? age_ms / 1000 : n);
@@ -186,7 +183,7 @@ put_metric(struct text *t, const char *before, enum figure which)
 	text_str(t, before);
 	text_str(t, "xenballoon_");
 	text_str(t, figures[which].name);
-	text_str(t, figures[which].unit->metric);
+	text_str(t, units[figures[which].unit].metric);
 }
 
 void
@@ -196,13 +193,13 @@ figures_metric(struct text *t, enum figure which)
 	text_str(t, " ");
 	text_str(t, figures[which].help);
 	put_metric(t, ".\n# TYPE ", which);
-	text_str(t, figures[which].unit->counter ? " counter\n" : " gauge\n");
+	text_str(t, units[figures[which].unit].counter ? " counter\n" : " gauge\n");
 }
 
 void
 figures_sample(struct text *t, enum figure which, const struct domain *d)
 {
-	uint64_t scale = figures[which].unit->scale;
+	uint64_t scale = units[figures[which].unit].scale;
 	uint64_t n;
 
 	if (!figure(d, which, &n))

@@ -46,9 +46,9 @@ bool figure(const struct domain *d, enum figure which, uint64_t *n);
 #define FIGURES_NO_AGE UINT64_MAX
 uint64_t figures_age(const struct domain *d, uint64_t now_ms);
 
-/* How it fares: in a word, and in a phrase. */
-const char *figures_state(const struct domain *d, uint64_t age_ms);
-const char *figures_reason(const struct domain *d, uint64_t age_ms);
+/* How it fares: in a word, and in *phrase. */
+const char *figures_state(
+    const struct domain *d, uint64_t age_ms, const char **phrase);
 
 /* A line of JSON, at most so many bytes. */
 #define FIGURES_LINE_MAX 1200

@@ -37,9 +37,8 @@
 
 static const char gone[] = "xenstore does not answer";
 static const char help[] =
-    "q quit, j k scroll, r turn round; sort by i n c t l d f w m p a s T C o M:"
-    " id name current target ceiling need free swap faults pressure age state"
-    " total commit OOM major";
+    "q quit; j k scroll; r turns; sorts: i n current target l(ceiling) d(need)"
+    " free w(swap) m(flts) pr% age state";
 
 enum form { TABLE, JSON, METRICS };
 

@@ -90,44 +90,64 @@ put_age(struct text *t, uint64_t ms)
 }
 
 static void
-put_figure(struct text *t, const struct column *c, uint64_t n)
+put_number(struct text *t, const struct column *c, uint64_t n)
 {
-	if (c->kind == SIZE && n >> 10 > 99999)
+	if (c->kind == AGE)
+		put_age(t, n);
+	else if (c->kind == SIZE && n >> 10 > 99999)
 		put_scaled(t, n >> 20, 1024, "GTP");
-	else if (c->kind == SIZE)
-		text_dec(t, n >> 10);
-	else if (c->kind == PERCENT)
-		text_dec(t, n / 10000);
-	else
+	else if (c->kind == COUNT)
 		put_scaled(t, n, 1000, " kMGTPE");
+	else
+		text_dec(t, c->kind == SIZE ? n >> 10
+			: c->kind == PERCENT ? n / 10000 : n);
 }
 
 /* --- cells --------------------------------------------------------------- */
+
+/* The text of a cell that is words; NULL: it is a number. */
+static const char *
+word(const struct screen *s, const struct column *c, const struct domain *d)
+{
+	const char *phrase;
+	const char *state = figures_state(
+	    d, figures_age(d, s->now_ms), &phrase);
+
+	return c->kind == NAME ? d->name : c->kind == STATE ? state
+	    : c->kind == REASON ? phrase : NULL;
+}
+
+/* False: it is not known, and 0. */
+static bool
+number(const struct screen *s, const struct column *c, const struct domain *d,
+    uint64_t *n)
+{
+	bool known = true;
+
+	if (c->kind == ID)
+		*n = d->id;
+	else if (c->kind == AGE)
+		known = (*n = figures_age(d, s->now_ms)) != FIGURES_NO_AGE;
+	else
+		known = figure(d, (enum figure)c->figure, n);
+	if (!known)
+		*n = 0;
+	return known;
+}
 
 static void
 put_cell(struct text *t, const struct screen *s, const struct column *c,
     const struct domain *d)
 {
-	uint64_t age = figures_age(d, s->now_ms);
+	const char *text = word(s, c, d);
 	uint64_t n;
 
-	switch (c->kind) {
-	case ID: text_dec(t, d->id); break;
-	case NAME: text_str(t, d->name); break;
-	case STATE: text_str(t, figures_state(d, age)); break;
-	case REASON: text_str(t, figures_reason(d, age)); break;
-	case AGE:
-		if (age == FIGURES_NO_AGE)
-			text_str(t, "-");
-		else
-			put_age(t, age);
-		break;
-	default:
-		if (figure(d, (enum figure)c->figure, &n))
-			put_figure(t, c, n);
-		else
-			text_str(t, "-");
-	}
+	if (text)
+		text_str(t, text);
+	else if (number(s, c, d, &n))
+		put_number(t, c, n);
+	else
+		text_str(t, "-");
 }
 
 /* Words to the left, numbers to the right, one blank before at the least. */
@@ -250,7 +270,7 @@ screen_sums(struct text *t, const struct screen *s)
 		if (c->kind == NAME)
 			text_str(&cell, "sum");
 		if (c->kind == SIZE || c->kind == COUNT)
-			put_figure(&cell, c,
+			put_number(&cell, c,
 			    sum(s->domains, (enum figure)c->figure));
 		place_cell(t, c, cell.at, cell.len);
 	}
@@ -291,28 +311,19 @@ screen_key(struct screen *s, char letter)
 	return letter == 'r';
 }
 
-/* What sorts in front: large numbers and old ages, low ids, words by letter. */
+/* What sorts in front: large numbers, but low ids; words by letter. */
 static int
 compare(const struct screen *s, const struct domain *a, const struct domain *b)
 {
 	const struct column *c = &columns[s->sort];
+	const char *text = word(s, c, a);
 	uint64_t x, y;
 
-	switch (c->kind) {
-	case ID: x = b->id, y = a->id; break;
-	case NAME: return strcmp(a->name, b->name);
-	case STATE:
-		return strcmp(figures_state(a, figures_age(a, s->now_ms)),
-		    figures_state(b, figures_age(b, s->now_ms)));
-	case AGE: /* unknown is the largest number there is, and 0 now */
-		x = figures_age(a, s->now_ms) + 1;
-		y = figures_age(b, s->now_ms) + 1;
-		break;
-	default:
-		x = value(a, (enum figure)c->figure);
-		y = value(b, (enum figure)c->figure);
-	}
-	return (x < y) - (x > y);
+	if (text)
+		return strcmp(text, word(s, c, b));
+	number(s, c, a, &x);
+	number(s, c, b, &y);
+	return c->kind == ID ? (x > y) - (x < y) : (x < y) - (x > y);
 }
 
 /* Equal ones stay in the order of their ids. */

@@ -108,6 +108,7 @@ test_limits(void)
 		struct domain *d = plant(0, UINT32_MAX,
 		    "012345678901234567890123456789\"\\x");
 		uint64_t v = values[i];
+		const char *phrase;
 
 		memset(d, i ? 0xff : 0, sizeof(*d));
 		d->name[0] = '\0';
@@ -119,7 +120,7 @@ test_limits(void)
 		d->heard_ms = 0;
 		screen.now_ms = v;
 		test_widths(i ? "2^64 - 1" : "2^40");
-		OK(figures_state(d, FIGURES_NO_AGE) != NULL,
+		OK(figures_state(d, FIGURES_NO_AGE, &phrase) && phrase,
 		    "an unknown reason has a word");
 	}
 	screen.now_ms = 0;
