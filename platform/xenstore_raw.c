@@ -289,13 +289,15 @@ put(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
 	return size != 0;
 }
 
+/* When half of them are answered: many go out in one write(2). */
 static void
 load(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
     uint64_t now_ms)
 {
 	unsigned depth = x->socket ? XENSTORE_DEPTH : 1;
+	bool now = f->asked - f->oldest <= depth / 2;
 
-	while (f->asked - f->oldest < depth) {
+	while (now && f->asked - f->oldest < depth) {
 		if (!f->held)
 			f->held = b->ask(b->context, f->asked, &f->item);
 		if (!f->held || !put(x, &f->item, now_ms))
@@ -330,9 +332,9 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 {
 	struct flight f = {.first_id = x->req_id + 1};
 	struct wire_message m;
+	uint64_t now = wait_clock_ms();
 
 	for (;;) {
-		uint64_t now = wait_clock_ms();
 		struct pollfd p;
 
 		load(x, b, &f, now);
@@ -342,6 +344,7 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 		case XENSTORE_REPLY: land(x, b, &f, &m, now); continue;
 		case XENSTORE_EVENT:
 			b->event(b->context, &m);
+			now = wait_clock_ms();
 			if (now < x->late_ms)
 				continue;
 			xenstore_close(x); /* events without end */
@@ -351,6 +354,7 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 		}
 		p = (struct pollfd){x->fd, xenstore_poll(x), 0};
 		b->signals |= wait_for(&p, 1, x->late_ms - now);
+		now = wait_clock_ms();
 		if (b->signals & SIGNAL_STOP)
 			break;
 	}
