@@ -291,10 +291,10 @@ why(const struct share_guest *g)
 {
 	if (g->new_kb < g->wanted_kb && g->goal_kb < g->wanted_kb)
 		return SHARE_SHORT;
-	if (g->new_kb < g->target_kb)
-		return SHARE_SPARE;
 	if (g->new_kb > g->target_kb)
 		return g->target_kb < g->wanted_kb ? SHARE_NEED : SHARE_ROOM;
+	if (g->new_kb < g->target_kb && g->reason == SHARE_REST)
+		return SHARE_SPARE;
 	return g->new_kb < g->wanted_kb ? SHARE_WAIT : g->reason;
 }
 

@@ -530,9 +530,7 @@ script_refused(void)
 	refusing = true;
 	frozen = false;
 	before = writes;
-	model[0].kind = MANAGED; /* nobody's need but one changes */
-	for (unsigned i = 0; i < 4; i++)
-		model[i].need = 250 * MB;
+	model[1].need = 250 * MB;
 	for (unsigned s = 0; s < 120; s++)
 		second();
 	want(0, writes - before < 60, "is asked again and again");
