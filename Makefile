@@ -4,7 +4,8 @@ include config.mk
 # Pure code: no system call, no mutable global; test/gate proves it.
 PURE = platform/text platform/wire applet/sample applet/settings \
 	applet/ceiling applet/policy applet/report applet/explain applet/args \
-	applet/figures applet/screen
+	applet/figures applet/screen \
+	applet/syntax applet/share
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
 	platform/log platform/process platform/terminal $(TRANSPORT_$(USED))
 APPLET = applet/main applet/guest applet/store applet/tuning applet/fence \

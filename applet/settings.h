@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "syntax.h"
 
-#define SETTINGS_TEXT_MAX 16384 /* bytes of a file: that of 2008 has 3 kB */
-#define SETTINGS_WORD_MAX 256 /* bytes of a path or a list, with its NUL */
+#define SETTINGS_TEXT_MAX SYNTAX_TEXT_MAX
+#define SETTINGS_WORD_MAX SYNTAX_WORD_MAX /* of a path or a list */
 
 enum floor { FLOOR_2008, FLOOR_LOW };
 enum lead { POLICY_COMMITTED, POLICY_WORKINGSET };

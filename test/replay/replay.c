@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample applet/settings */
+/* link: platform/text applet/sample applet/syntax applet/settings */
 /* link: applet/ceiling applet/policy */
 /*
  * replay: the policy over the hours of a guest that exists on paper only

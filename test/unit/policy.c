@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample applet/settings applet/policy */
+/* link: platform/text applet/sample applet/syntax applet/settings applet/policy */
 /*
  * The guest here is the one of the measurements: 512 MB, PV, MemTotal 467008,
  * nearly idle.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/settings */
+/* link: platform/text applet/syntax applet/settings */
 #include <stdlib.h>
 #include <string.h>
 

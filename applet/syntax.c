@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <string.h>
+
+#include "syntax.h"
+
+const char *const syntax_booleans[] = {"0", "1", "false", "true", "", NULL};
+
+uint32_t *
+syntax_slot(const struct setting *row, void *into)
+{
+	return (uint32_t *)(void *)((char *)into + row->offset);
+}
+
+void
+syntax_default(const struct syntax *x, void *into)
+{
+	for (unsigned i = 0; i < x->count; i++) {
+		const struct setting *row = &x->rows[i];
+
+		if (row->text)
+			memcpy((char *)into + row->offset, row->text,
+			    strlen(row->text) + 1);
+		else
+			*syntax_slot(row, into) = row->initial;
+	}
+}
+
+/* What a row accepts, for a message. */
+static void
+accepted(struct text *error, const struct setting *row)
+{
+	text_str(error, "; accepted: ");
+	if (row->text) {
+		text_str(error, row->note);
+	} else if (row->words == syntax_booleans) {
+		text_str(error, "0, 1, false or true");
+	} else if (row->words) {
+		for (size_t i = 0; row->words[i]; i++) {
+			text_str(error, i ? ", " : "");
+			text_str(error, row->words[i]);
+		}
+	} else {
+		text_dec(error, row->min);
+		text_str(error, " to ");
+		text_dec(error, row->max);
+	}
+}
+
+void
+syntax_refuse(struct text *error, const struct setting *row, const char *at,
+    size_t len)
+{
+	text_quote(error, at, len);
+	text_str(error, " is not accepted");
+	accepted(error, row);
+}
+
+static bool
+word(const struct setting *row, const char *at, size_t len, uint32_t *out)
+{
+	for (uint32_t i = 0; row->words[i]; i++) {
+		if (!text_is(at, len, row->words[i]))
+			continue;
+		/*
+		 * In 2008 SEND_*= with no value meant no: the test was for
+		 * an empty string.
+		 */
+		*out = row->words == syntax_booleans ? i & 1 : i;
+		return true;
+	}
+	return false;
+}
+
+bool
+syntax_value(const struct setting *row, const char *at, size_t len,
+    uint32_t *out)
+{
+	uint64_t n;
+
+	if (row->words)
+		return word(row, at, len, out);
+	if (!text_number(at, len, row->max, &n) || n < row->min)
+		return false;
+	*out = (uint32_t)n;
+	return true;
+}
+
+/* Printable, no step upwards, and what its row wants. */
+static bool
+text(const struct setting *row, char *out, const char *at, size_t len)
+{
+	if (len == 0 || len >= SYNTAX_WORD_MAX ||
+	    (row->check && !row->check(at, len)))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (at[i] < ' ' || at[i] > '~' ||
+		    (i && at[i] == '.' && at[i - 1] == '.'))
+			return false;
+	memcpy(out, at, len);
+	out[len] = '\0';
+	return true;
+}
+
+bool
+syntax_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* What the shell would see as the value: quotes and a comment taken away. */
+static bool
+unquote(const char **at, size_t *len)
+{
+	const char *p = *at;
+	const char *end = p + *len;
+	const char *close = NULL;
+
+	if (p < end && (*p == '"' || *p == '\'')) {
+		close = memchr(p + 1, *p, (size_t)(end - p - 1));
+		if (!close)
+			return false;
+		*at = p + 1;
+		*len = (size_t)(close - *at);
+		p = close + 1;
+	} else {
+		while (p < end && !syntax_blank(*p))
+			p++;
+		*len = (size_t)(p - *at);
+	}
+	while (p < end && syntax_blank(*p))
+		p++;
+	return p == end || (*p == '#' && syntax_blank(p[-1]));
+}
+
+static const struct setting *
+find(const struct syntax *x, const char *key, size_t len)
+{
+	for (unsigned i = 0; i < x->count; i++)
+		if (text_is(key, len, x->rows[i].key))
+			return &x->rows[i];
+	return NULL;
+}
+
+static bool
+unknown(struct text *error, const char *key, size_t len)
+{
+	text_quote(error, key, len);
+	text_str(error, ": unknown setting");
+	return false;
+}
+
+static bool
+assign(const struct syntax *x, void *into, const char *key, size_t key_len,
+    const char *raw, size_t raw_len, struct text *error, bool *gone)
+{
+	size_t skip = strlen(x->prefix);
+	const struct setting *row;
+	const char *at = raw;
+	size_t len = raw_len;
+	bool ok = unquote(&at, &len);
+
+	if (key_len < skip || memcmp(key, x->prefix, skip) != 0)
+		return unknown(error, key, key_len);
+	row = find(x, key + skip, key_len - skip);
+	if (!row) {
+		enum syntax_other o = !x->other ? OTHER_UNKNOWN
+		    : x->other(into, key + skip, key_len - skip,
+			ok ? at : NULL, len, error);
+
+		*gone |= o == OTHER_GONE;
+		return o == OTHER_UNKNOWN ? unknown(error, key, key_len)
+					  : o != OTHER_REFUSED;
+	}
+	if (ok)
+		ok = row->text
+		    ? text(row, (char *)into + row->offset, at, len)
+		    : syntax_value(row, at, len, syntax_slot(row, into));
+	if (ok)
+		return true;
+	text_quote(error, key, key_len);
+	text_str(error, ": ");
+	syntax_refuse(error, row, raw, raw_len);
+	return false;
+}
+
+bool
+syntax_line(const struct syntax *x, void *into, const char *line, size_t len,
+    struct text *error, bool *gone)
+{
+	const char *equals;
+
+	while (len && syntax_blank(line[0]))
+		line++, len--;
+	while (len && syntax_blank(line[len - 1]))
+		len--;
+	if (len == 0 || line[0] == '#')
+		return true;
+	equals = memchr(line, '=', len);
+	if (!equals) {
+		text_quote(error, line, len);
+		text_str(error, ": not of the form KEY=VALUE");
+		return false;
+	}
+	return assign(x, into, line, (size_t)(equals - line), equals + 1,
+	    (size_t)(line + len - equals - 1), error, gone);
+}
+
+bool
+syntax_text(const struct syntax *x, void *into, const char *name,
+    const char *bytes, size_t len, struct text *error, unsigned *gone)
+{
+	const char *at = bytes;
+	const char *line;
+	size_t line_len;
+
+	*gone = 0;
+	for (unsigned n = 1;
+	     text_line(&at, bytes + len, true, &line, &line_len); n++) {
+		size_t mark = error->len;
+		bool old = false;
+
+		text_str(error, name);
+		text_str(error, ":");
+		text_dec(error, n);
+		text_str(error, ": ");
+		if (!syntax_line(x, into, line, line_len, error, &old))
+			return false;
+		error->len = mark;
+		if (old)
+			*gone = n;
+	}
+	return true;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The syntax of the configuration files, that of 2008: lines of KEY=VALUE,
+ * quotes and a comment allowed, against a table. Pure.
+ */
+#ifndef SYNTAX_H
+#define SYNTAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text.h"
+
+#define SYNTAX_TEXT_MAX 16384 /* bytes of a file: that of 2008 has 3 kB */
+#define SYNTAX_WORD_MAX 256   /* bytes of a text value, with its NUL */
+#define SYNTAX_MB_MAX (1 << 24) /* 16 TiB */
+
+/* A member of a struct: a uint32_t, or a char[SYNTAX_WORD_MAX]. */
+struct setting {
+	const char *key; /* without the prefix */
+	size_t offset;
+	union {
+		const char *const *words; /* NULL: a number */
+		/* Of a text. Printable and without ".." it is anyway. */
+		bool (*check)(const char *at, size_t len);
+	};
+	uint32_t min, max;
+	uint32_t initial;
+	const char *text; /* initial; NULL: no text */
+	/* A text: what is accepted. Else where domain 0 may override it. */
+	const char *note;
+};
+
+#define SYNTAX_NUMBER(type, name, member, low, high, value, where) \
+	{.key = (name), .offset = offsetof(type, member), .min = (low), \
+	    .max = (high), .initial = (value), .note = (where)}
+#define SYNTAX_WORDS(type, name, member, list, value, where) \
+	{.key = (name), .offset = offsetof(type, member), .words = (list), \
+	    .initial = (value), .note = (where)}
+#define SYNTAX_TEXT(type, name, member, value, good, accepted) \
+	{.key = (name), .offset = offsetof(type, member), .check = (good), \
+	    .text = (value), .note = (accepted)}
+
+/* The words of a boolean: even ones mean no. */
+extern const char *const syntax_booleans[];
+
+enum syntax_other { OTHER_UNKNOWN, OTHER_GONE, OTHER_TAKEN, OTHER_REFUSED };
+
+struct syntax {
+	const char *prefix; /* of each key */
+	const struct setting *rows;
+	unsigned count;
+	/*
+	 * A key, without its prefix, that no row has; at: the value without
+	 * quotes, NULL when it is not well-formed. NULL: all are unknown.
+	 */
+	enum syntax_other (*other)(void *into, const char *key, size_t key_len,
+	    const char *at, size_t len, struct text *error);
+};
+
+void syntax_default(const struct syntax *x, void *into);
+
+/*
+ * One line; a blank one and a comment are true. False: `error` got the key,
+ * the token and the accepted range. *gone is set when the key has no meaning
+ * any more.
+ */
+bool syntax_line(const struct syntax *x, void *into, const char *line,
+    size_t len, struct text *error, bool *gone);
+
+/*
+ * A whole file. False: `error` got "NAME:LINE: ..." and *into is half filled.
+ * *gone is the number of the last line with a key that is gone, or 0.
+ */
+bool syntax_text(const struct syntax *x, void *into, const char *name,
+    const char *bytes, size_t len, struct text *error, unsigned *gone);
+
+/* A number or a word of one row; false when it is not accepted. */
+bool syntax_value(const struct setting *row, const char *at, size_t len,
+    uint32_t *out);
+
+/* "'VALUE' is not accepted; accepted: ..." */
+void syntax_refuse(struct text *error, const struct setting *row,
+    const char *at, size_t len);
+
+/* Where the number of a row is. */
+uint32_t *syntax_slot(const struct setting *row, void *into);
+
+bool syntax_blank(char c);
+
+#endif
