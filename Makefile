@@ -5,10 +5,10 @@ include config.mk
 PURE = platform/text platform/wire applet/sample applet/settings \
 	applet/ceiling applet/policy applet/report applet/explain applet/args \
 	applet/figures applet/screen \
-	applet/syntax applet/share
+	applet/syntax applet/pool applet/share
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
 	platform/log platform/process platform/terminal $(TRANSPORT_$(USED))
-APPLET = applet/main applet/guest applet/store applet/tuning applet/fence \
+APPLET = applet/main applet/config applet/guest applet/store applet/tuning applet/fence \
 	applet/selfballoon applet/oneshot applet/domains applet/monitor
 
 # What speaks to xenstored; raw too where libxenstore is not.

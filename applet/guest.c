@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "file.h"
 #include "guest.h"
 #include "log.h"
@@ -14,6 +15,7 @@ static const char *const places[] = {
     "/etc/xenballoon.conf",
     "/etc/sysconfig/xenballoon.conf",
     "/etc/default/xenballoon.conf",
+    NULL,
 };
 
 int
@@ -38,51 +40,6 @@ guest_option(struct guest_options *o, int letter, const char *value)
 	return EXIT_DONE;
 }
 
-/* -1: nothing to read, which is an error for a file that was named. */
-static int
-open_config(const struct guest *g, const char **name)
-{
-	int fd = -1;
-
-	*name = g->options->config;
-	if (*name)
-		return file_open(*name, O_RDONLY);
-	for (size_t i = 0; fd < 0 && i < 3; i++) {
-		*name = places[i];
-		fd = file_open(places[i], O_RDONLY);
-		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
-			return fd;
-	}
-	return fd;
-}
-
-static bool
-read_config(struct settings *s, const char *name, int fd)
-{
-	static char bytes[SETTINGS_TEXT_MAX];
-	char message[LOG_LINE];
-	struct text error = TEXT_ON(message);
-	long len = file_read(fd, bytes, sizeof(bytes));
-	unsigned gone;
-
-	if (len < 0) {
-		warn(name, ": ", log_error(), NULL);
-		return false;
-	}
-	if ((size_t)len == sizeof(bytes)) {
-		warn(name, ": too long for a configuration file", NULL);
-		return false;
-	}
-	if (!settings_text(s, name, bytes, (size_t)len, &error, &gone)) {
-		warn_text(&error);
-		return false;
-	}
-	if (gone)
-		warn(name, ": PRESWAP settings have no effect: transcendent "
-		     "memory left Xen in 4.13", NULL);
-	return true;
-}
-
 static bool
 read_lines(struct settings *s, const struct guest_options *o)
 {
@@ -92,8 +49,8 @@ read_lines(struct settings *s, const struct guest_options *o)
 
 	text_str(&error, "-o: ");
 	for (unsigned i = 0; i < o->lines; i++) {
-		if (!settings_line(s, o->line[i], strlen(o->line[i]), &error,
-			&gone)) {
+		if (!syntax_line(&settings_syntax, s, o->line[i],
+			strlen(o->line[i]), &error, &gone)) {
 			warn_text(&error);
 			return false;
 		}
@@ -105,21 +62,11 @@ bool
 guest_configure(struct guest *g)
 {
 	static struct settings made; /* too large for a small stack */
-	const char *name;
-	int fd = open_config(g, &name);
-	bool ok;
 
 	settings_default(&made);
 	made.self = g->options->self;
-	if (fd < 0 && (g->options->config || (errno != ENOENT &&
-	    errno != ENOTDIR))) {
-		warn(name, ": ", log_error(), NULL);
-		return false;
-	}
-	ok = fd < 0 || read_config(&made, name, fd);
-	if (fd >= 0)
-		close(fd);
-	if (!ok || !read_lines(&made, g->options))
+	if (!config_read(&settings_syntax, &made, g->options->config, places) ||
+	    !read_lines(&made, g->options))
 		return false;
 	g->file = made;
 	guest_settle(g);

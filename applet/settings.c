@@ -64,35 +64,14 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 	    ? OTHER_GONE : OTHER_UNKNOWN;
 }
 
-static const struct syntax syntax = {
+const struct syntax settings_syntax = {
     "XENBALLOON_", table, COUNT, other};
 
 void
 settings_default(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
-	syntax_default(&syntax, s);
-}
-
-bool
-settings_line(
-    struct settings *s, const char *line, size_t len, struct text *error,
-    bool *gone)
-{
-	return syntax_line(&syntax, s, line, len, error, gone);
-}
-
-bool
-settings_text(
-    struct settings *s, const char *name, const char *bytes, size_t len,
-    struct text *error, unsigned *gone)
-{
-	struct settings made = *s;
-
-	if (!syntax_text(&syntax, &made, name, bytes, len, error, gone))
-		return false;
-	*s = made;
-	return true;
+	syntax_default(&settings_syntax, s);
 }
 
 const char *

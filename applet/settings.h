@@ -12,7 +12,6 @@
 
 #include "syntax.h"
 
-#define SETTINGS_TEXT_MAX SYNTAX_TEXT_MAX
 #define SETTINGS_WORD_MAX SYNTAX_WORD_MAX /* of a path or a list */
 
 enum floor { FLOOR_2008, FLOOR_LOW };
@@ -55,23 +54,8 @@ struct overrides {
 
 void settings_default(struct settings *s);
 
-/*
- * One setting as the configuration file or -o has it: "KEY=VALUE", quotes
- * and a comment allowed; a blank line and a comment are true. False: `error`
- * got the key, the token and the accepted range. *gone is set when the key is
- * one of 2008 that has no meaning any more.
- */
-bool settings_line(
-    struct settings *s, const char *line, size_t len, struct text *error,
-    bool *gone);
-
-/*
- * A whole file. False: `error` got "NAME:LINE: ..." and *s is unchanged.
- * *gone is the number of the last line with a key that is gone, or 0.
- */
-bool settings_text(
-    struct settings *s, const char *name, const char *bytes, size_t len,
-    struct text *error, unsigned *gone);
+/* What the configuration file and -o say, into a struct settings. */
+extern const struct syntax settings_syntax;
 
 /* The xenstore path of an override, relative to the domain. */
 const char *settings_override_path(enum override which);

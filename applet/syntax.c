@@ -102,6 +102,13 @@ text(const struct setting *row, char *out, const char *at, size_t len)
 }
 
 bool
+syntax_put(const struct setting *row, void *into, const char *at, size_t len)
+{
+	return row->text ? text(row, (char *)into + row->offset, at, len)
+			 : syntax_value(row, at, len, syntax_slot(row, into));
+}
+
+bool
 syntax_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
@@ -171,11 +178,7 @@ assign(const struct syntax *x, void *into, const char *key, size_t key_len,
 		return o == OTHER_UNKNOWN ? unknown(error, key, key_len)
 					  : o != OTHER_REFUSED;
 	}
-	if (ok)
-		ok = row->text
-		    ? text(row, (char *)into + row->offset, at, len)
-		    : syntax_value(row, at, len, syntax_slot(row, into));
-	if (ok)
+	if (ok && syntax_put(row, into, at, len))
 		return true;
 	text_quote(error, key, key_len);
 	text_str(error, ": ");

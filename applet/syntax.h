@@ -80,6 +80,10 @@ bool syntax_text(const struct syntax *x, void *into, const char *name,
 bool syntax_value(const struct setting *row, const char *at, size_t len,
     uint32_t *out);
 
+/* A value of any row to where it belongs. */
+bool syntax_put(const struct setting *row, void *into, const char *at,
+    size_t len);
+
 /* "'VALUE' is not accepted; accepted: ..." */
 void syntax_refuse(struct text *error, const struct setting *row,
     const char *at, size_t len);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,6 +43,14 @@ process_protect(void)
 		warn("priority stays as it is: ", log_error(), NULL);
 	if (!lock_pages())
 		warn("pages can't be locked: ", log_error(), NULL);
+}
+
+bool
+process_lock(const char *path)
+{
+	int fd = file_open(path, O_RDONLY | O_DIRECTORY);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 void

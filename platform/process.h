@@ -12,6 +12,13 @@
  */
 void process_protect(void);
 
+/*
+ * One process of a kind: an exclusive lock on the directory `path`, which needs
+ * nothing that can be written to. Held until exit. False: errno is EWOULDBLOCK
+ * when another process has it.
+ */
+bool process_lock(const char *path);
+
 /* One newline to `fd`, then it is closed: the supervisor's readiness sign. */
 void process_ready(int fd);
 

@@ -206,7 +206,7 @@ configure(const char *line)
 	struct text error = TEXT_ON(message);
 	bool gone;
 
-	if (!settings_line(&g.settings, line, strlen(line), &error, &gone))
+	if (!syntax_line(&settings_syntax, &g.settings, line, strlen(line), &error, &gone))
 		die(line);
 }
 

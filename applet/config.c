@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "file.h"
+#include "log.h"
+
+static bool
+read_text(const struct syntax *x, void *into, const char *name, int fd)
+{
+	static char bytes[SYNTAX_TEXT_MAX];
+	char message[LOG_LINE];
+	struct text error = TEXT_ON(message);
+	long len = file_read(fd, bytes, sizeof(bytes));
+	unsigned gone;
+
+	if (len < 0) {
+		warn(name, ": ", log_error(), NULL);
+		return false;
+	}
+	if ((size_t)len == sizeof(bytes)) {
+		warn(name, ": too long for a configuration file", NULL);
+		return false;
+	}
+	if (!syntax_text(x, into, name, bytes, (size_t)len, &error, &gone)) {
+		warn_text(&error);
+		return false;
+	}
+	if (gone)
+		warn(name, ": PRESWAP settings have no effect: transcendent "
+		     "memory left Xen in 4.13", NULL);
+	return true;
+}
+
+bool
+config_read(const struct syntax *x, void *into, const char *named,
+    const char *const *places)
+{
+	const char *name;
+	int fd;
+	bool ok;
+
+	do {
+		name = named ? named : *places++;
+		fd = file_open(name, O_RDONLY);
+	} while (fd < 0 && !named && *places &&
+	    (errno == ENOENT || errno == ENOTDIR));
+	if (fd < 0) {
+		ok = !named && (errno == ENOENT || errno == ENOTDIR);
+		if (!ok)
+			warn(name, ": ", log_error(), NULL);
+		return ok;
+	}
+	ok = read_text(x, into, name, fd);
+	close(fd);
+	return ok;
+}

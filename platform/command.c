@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "wait.h"
+
+#define LOOK_MS 20 /* between two looks whether it has ended */
+#ifndef SYS_close_range
+#define SYS_close_range 436 /* Linux 5.9: the same number everywhere */
+#endif
+
+/*
+ * In the child, with the parent's memory: see vfork(2). Our own descriptors
+ * close themselves; those that were left to us do not.
+ */
+static void
+become(char *const *words, volatile int *error)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+	execvp(words[0], words);
+	*error = errno;
+	_exit(127);
+}
+
+/* The end as wait(2) has it; false: not within the limit. */
+static bool
+await(pid_t pid, uint64_t limit_ms, int *status, unsigned *signals)
+{
+	uint64_t end_ms = wait_clock_ms() + limit_ms;
+	pid_t ended;
+
+	while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
+		if (wait_clock_ms() >= end_ms)
+			return false;
+		*signals |= wait_for(NULL, 0, LOOK_MS);
+	}
+	return ended == pid;
+}
+
+struct command
+command_run(char *const *words, uint64_t limit_ms, unsigned *signals)
+{
+	volatile int error = 0;
+	int status = 0;
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		become(words, &error);
+	if (pid < 0)
+		return (struct command){COMMAND_NONE, errno};
+	if (!await(pid, limit_ms, &status, signals)) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, &status, 0);
+		return (struct command){COMMAND_LATE, SIGKILL};
+	}
+	if (error)
+		return (struct command){COMMAND_NONE, error};
+	if (WIFSIGNALED(status))
+		return (struct command){COMMAND_KILLED, WTERMSIG(status)};
+	return (struct command){
+	    WEXITSTATUS(status) ? COMMAND_FAILED : COMMAND_DONE,
+	    WEXITSTATUS(status)};
+}
