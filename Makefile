@@ -7,9 +7,11 @@ PURE = platform/text platform/wire applet/sample applet/settings \
 	applet/figures applet/screen \
 	applet/syntax applet/pool applet/share
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
-	platform/log platform/process platform/terminal $(TRANSPORT_$(USED))
+	platform/log platform/process platform/terminal platform/command \
+	$(TRANSPORT_$(USED))
 APPLET = applet/main applet/config applet/guest applet/store applet/tuning applet/fence \
-	applet/selfballoon applet/oneshot applet/domains applet/monitor
+	applet/selfballoon applet/oneshot applet/domains applet/monitor \
+	applet/balance
 
 # What speaks to xenstored; raw too where libxenstore is not.
 USED = $(XENSTORE)
@@ -28,7 +30,7 @@ $(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
 
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
 NAMES = selfballoon xenballoond oneshot xenballoon-oneshot monitor \
-	xenballoon-monitor
+	xenballoon-monitor balance xenballoon-balance
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla $(WERROR)

@@ -19,6 +19,7 @@ struct applet {
 extern const struct applet applet_selfballoon;
 extern const struct applet applet_oneshot;
 extern const struct applet applet_monitor;
+extern const struct applet applet_balance;
 
 struct args {
 	char **argv;	    /* the next word; argv[0] is already passed */

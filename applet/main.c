@@ -19,6 +19,7 @@ static const struct applet *const applets[] = {
     &applet_selfballoon,
     &applet_oneshot,
     &applet_monitor,
+    &applet_balance,
 };
 
 #define COUNT (sizeof(applets) / sizeof(applets[0]))

@@ -8,8 +8,8 @@
 #define POOL_GUESTS_MAX 256 /* named ones: a line each of 16 kB has no more */
 #define POOL_NAME_MAX 32 /* bytes of a name with its NUL: as domains.h */
 #define POOL_WORDS_MAX 16 /* of a command */
-/* Of a command with its numbers: a word that is all %k grows most. */
-#define POOL_COMMAND_MAX (SYNTAX_WORD_MAX * 10)
+/* Bytes of a command with its numbers: a %k becomes 11 digits at most. */
+#define POOL_COMMAND_MAX (SYNTAX_WORD_MAX * 6)
 
 struct pool_guest {
 	char name[POOL_NAME_MAX];

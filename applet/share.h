@@ -73,6 +73,8 @@ struct share_guest {
 	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */
 	uint64_t weight;	       /* at least 1 */
 
+	bool said; /* the caller's: that it is left alone was told */
+
 	/* The answer: the target that it should have now, and why. */
 	uint64_t new_kb;
 	enum share_reason reason;
