@@ -174,7 +174,8 @@ assign(const struct syntax *x, void *into, const char *key, size_t key_len,
 		    : x->other(into, key + skip, key_len - skip,
 			ok ? at : NULL, len, error);
 
-		*gone |= o == OTHER_GONE;
+		if (o == OTHER_GONE)
+			*gone = true;
 		return o == OTHER_UNKNOWN ? unknown(error, key, key_len)
 					  : o != OTHER_REFUSED;
 	}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: 0BSD */
+/* link: platform/text applet/syntax applet/pool */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pool.h"
+#include "tap.h"
+
+static char message[1024];
+static struct pool pool;
+
+/* The whole text, in a block that ends where it ends. */
+static bool
+read_text(const char *text, struct text *error)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len ? len : 1);
+	unsigned gone;
+	bool good;
+
+	memcpy(copy, text, len);
+	*error = (struct text){message, sizeof(message), 0, false};
+	pool_default(&pool);
+	good = syntax_text(&pool_syntax, &pool, "f", copy, len, error, &gone);
+	free(copy);
+	return good;
+}
+
+#define WORDS16 "a b c d e f g h i j k l m n %d %m"
+
+static const struct {
+	const char *text;
+	const char *error; /* NULL: accepted */
+} sentences[] = {
+    {"", NULL},
+    {"# XENBALLOON_GUEST=\n\n", NULL},
+    {"XENBALLOON_POOL=640", NULL},
+    {"XENBALLOON_POOL='640' # MB", NULL},
+    {"XENBALLOON_POOL=16777216", NULL},
+    {"XENBALLOON_POOL_RESERVE=0", NULL},
+    {"XENBALLOON_GUEST=web", NULL},
+    {"XENBALLOON_GUEST=\"web floor=64 ceiling=512 weight=3\" # the web", NULL},
+    {"XENBALLOON_GUEST='a\tweight=1  '", NULL},
+    {"XENBALLOON_GUEST='0123456789012345678901234567890 floor=0'", NULL},
+    {"XENBALLOON_POOL_COMMAND='xl mem-set %d %mM'", NULL},
+    {"XENBALLOON_POOL_COMMAND='/bin/x --id=%d %k 100%%'", NULL},
+    {"XENBALLOON_POOL_COMMAND='" WORDS16 "'", NULL},
+    {"XENBALLOON_POOL=0",
+	"f:1: 'XENBALLOON_POOL': '0' is not accepted; "
+	"accepted: 1 to 16777216"},
+    {"\nXENBALLOON_POOL=640M",
+	"f:2: 'XENBALLOON_POOL': '640M' is not accepted; "
+	"accepted: 1 to 16777216"},
+    {"XENBALLOON_POOL=18446744073709551616",
+	"f:1: 'XENBALLOON_POOL': '18446744073709551616' is not accepted; "
+	"accepted: 1 to 16777216"},
+    {"XENBALLOON_POOL_INTERVAL=0",
+	"f:1: 'XENBALLOON_POOL_INTERVAL': '0' is not accepted; "
+	"accepted: 1 to 3600"},
+    {"XENBALLOON_GUEST_WEIGHT=0",
+	"f:1: 'XENBALLOON_GUEST_WEIGHT': '0' is not accepted; "
+	"accepted: 1 to 10000"},
+    {"XENBALLOON_GUESTS=web", "f:1: 'XENBALLOON_GUESTS': unknown setting"},
+    {"XENBALLOON_SELF=1", "f:1: 'XENBALLOON_SELF': unknown setting"},
+    {"POOL=1", "f:1: 'POOL': unknown setting"},
+    {"XENBALLOON_GUEST=",
+	"f:1: guest '' is no name; "
+	"accepted: 1 to 31 bytes without blank or ="},
+    {"XENBALLOON_GUEST=\"web", /* no quote at the end */
+	"f:1: guest '' is no name; "
+	"accepted: 1 to 31 bytes without blank or ="},
+    {"XENBALLOON_GUEST=web floor=1",
+	"f:1: guest '' is no name; "
+	"accepted: 1 to 31 bytes without blank or ="},
+    {"XENBALLOON_GUEST='floor=1 web'",
+	"f:1: guest 'floor=1' is no name; "
+	"accepted: 1 to 31 bytes without blank or ="},
+    {"XENBALLOON_GUEST=01234567890123456789012345678901",
+	"f:1: guest '01234567890123456789012345678901' is no name; "
+	"accepted: 1 to 31 bytes without blank or ="},
+    {"XENBALLOON_GUEST='web floor=-1'",
+	"f:1: guest 'web': 'floor': '-1' is not accepted; "
+	"accepted: 0 to 16777216"},
+    {"XENBALLOON_GUEST='web weight=10001'",
+	"f:1: guest 'web': 'weight': '10001' is not accepted; "
+	"accepted: 1 to 10000"},
+    {"XENBALLOON_GUEST='web share=1'",
+	"f:1: guest 'web': 'share': unknown setting"},
+    {"XENBALLOON_GUEST='web 64'",
+	"f:1: guest 'web': '64': not of the form KEY=VALUE"},
+    {"XENBALLOON_GUEST=web\nXENBALLOON_GUEST='web floor=1'",
+	"f:2: guest 'web' has a line above"},
+#define NO_COMMAND(text) \
+    {"XENBALLOON_POOL_COMMAND='" text "'", \
+	"f:1: 'XENBALLOON_POOL_COMMAND': ''" text "'' is not accepted; " \
+	"accepted: at most 16 words, with %d and one of %m and %k in them"}
+    NO_COMMAND(""),
+    NO_COMMAND("xl mem-set %d"),
+    NO_COMMAND("xl mem-set 7 %mM"),
+    NO_COMMAND("xl mem-set %n %mM"),
+    NO_COMMAND("xl mem-set %d %m %"),
+    NO_COMMAND("xl mem-set %%d %%m"),
+    NO_COMMAND("o " WORDS16),
+};
+
+static void
+test_sentences(void)
+{
+	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+		const char *want = sentences[i].error;
+		struct text error;
+		bool good = read_text(sentences[i].text, &error);
+
+		OK(want ? !good && text_is(error.at, error.len, want)
+			: good && error.len == 0,
+		    "line %zu: %s", i, want ? want : "accepted");
+		if (want ? good || !text_is(error.at, error.len, want) : !good)
+			printf("# said: %.*s\n", (int)error.len, error.at);
+	}
+}
+
+static void
+test_guests(void)
+{
+	struct pool_guest g;
+	struct text error;
+
+	read_text("", &error);
+	g = pool_find(&pool, "web");
+	OK(g.floor_mb == 64 && g.ceiling_mb == 0 && g.weight == 100 &&
+		pool.interval_s == 10 && pool.pool_mb == 0 &&
+		pool.reserve_mb == 0 && !pool.command[0], "defaults");
+	read_text("XENBALLOON_GUEST='web weight=3'\n"
+		  "XENBALLOON_GUEST_FLOOR=80\nXENBALLOON_GUEST_CEILING=400\n"
+		  "XENBALLOON_GUEST='db floor=0 ceiling=0'\n", &error);
+	g = pool_find(&pool, "web");
+	OK(g.floor_mb == 80 && g.ceiling_mb == 400 && g.weight == 3,
+	    "a named guest: its own, and defaults that come later");
+	g = pool_find(&pool, "db");
+	OK(g.floor_mb == 0 && g.ceiling_mb == 0 && g.weight == 100,
+	    "a named guest: 0 is a value");
+	g = pool_find(&pool, "d");
+	OK(g.floor_mb == 80 && g.ceiling_mb == 400 && g.weight == 100,
+	    "part of a name is no name");
+}
+
+static void
+test_too_many(void)
+{
+	static char text[32 * POOL_GUESTS_MAX];
+	struct text t = TEXT_ON(text), error;
+
+	for (unsigned i = 0; i < POOL_GUESTS_MAX; i++) {
+		text_str(&t, "XENBALLOON_GUEST=g");
+		text_dec(&t, i);
+		text_str(&t, "\n");
+	}
+	text[t.len] = '\0';
+	OK(read_text(text, &error) && pool.count == POOL_GUESTS_MAX,
+	    "as many guests as there can be");
+	text_bytes(&t, "XENBALLOON_GUEST=x", sizeof("XENBALLOON_GUEST=x"));
+	OK(!read_text(text, &error) && text_is(error.at, error.len,
+	    "f:257: guest 'x': more than 256 guests"), "and one more");
+}
+
+static const struct {
+	char letter;
+	const char *value;
+	const char *error;
+} options[] = {
+    {'p', "640", NULL},
+    {'p', "0", "'0' is not accepted; accepted: 1 to 16777216"},
+    {'w', "5", NULL},
+    {'w', "x", "'x' is not accepted; accepted: 1 to 3600"},
+    {'x', "xl mem-set %d %mM", NULL},
+    {'x', "", "'' is not accepted; accepted: at most 16 words, with %d and "
+	"one of %m and %k in them"},
+    {'x', "x %d %m \n", "'x %d %m ?' is not accepted; accepted: at most 16 "
+	"words, with %d and one of %m and %k in them"},
+};
+
+static void
+test_options(void)
+{
+	pool_default(&pool);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		struct text error = {message, sizeof(message), 0, false};
+		const char *want = options[i].error;
+		bool good = pool_option(
+		    &pool, options[i].letter, options[i].value, &error);
+
+		OK(want ? !good && text_is(error.at, error.len, want)
+			: good && error.len == 0, "-%c '%s'",
+		    options[i].letter, want ? want : options[i].value);
+	}
+	OK(pool.pool_mb == 640 && pool.interval_s == 5 &&
+		!strcmp(pool.command, "xl mem-set %d %mM"),
+	    "options: what was accepted is in force");
+}
+
+static void
+test_words(void)
+{
+	static char out[POOL_COMMAND_MAX];
+	char *words[POOL_WORDS_MAX + 1];
+	char longest[SYNTAX_WORD_MAX];
+
+	strcpy(pool.command, "  xl mem-set\t%d %mM a%%d%kz ");
+	pool_words(&pool, 7, 163840, out, words);
+	OK(!strcmp(words[0], "xl") && !strcmp(words[1], "mem-set") &&
+		!strcmp(words[2], "7") && !strcmp(words[3], "160M") &&
+		!strcmp(words[4], "a%d163840z") && !words[5], "words");
+	strcpy(pool.command, WORDS16);
+	pool_words(&pool, 32751, 1024, out, words);
+	OK(!strcmp(words[15], "1") && !words[16], "words: 16 of them");
+	for (unsigned i = 0; i < SYNTAX_WORD_MAX - 2; i += 2)
+		memcpy(longest + i, "%k", 3);
+	strcpy(pool.command, longest);
+	pool_words(&pool, 65535, UINT64_C(1) << 34, out, words);
+	OK(strlen(words[0]) == 127 * 11 && !words[1],
+	    "words: the longest fits");
+}
+
+int
+main(void)
+{
+	test_sentences();
+	test_guests();
+	test_too_many();
+	test_options();
+	test_words();
+	return tap_end();
+}
