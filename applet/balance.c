@@ -53,6 +53,7 @@ struct balance {
 	bool dry, once, verbose;
 	bool lost, tight, over, managed; /* what was said last */
 	bool again; /* something changed while targets were set */
+	bool hung;  /* the command */
 	unsigned signals;
 	struct xenstore store;
 	struct pool pool, fresh;
@@ -366,6 +367,7 @@ run_command(struct balance *b, const struct share_guest *g)
 
 	pool_words(&b->pool, g->id, g->new_kb, b->command, b->words);
 	c = command_run(b->words, COMMAND_MS, &b->signals);
+	b->hung = c.end == COMMAND_LATE; /* it will again: enough of it */
 	if (c.end != COMMAND_DONE)
 		complain(b, g, ends[c.end], b->words[0], c.number);
 	return c.end == COMMAND_DONE;
@@ -419,6 +421,7 @@ apply(struct balance *b)
 {
 	int status = EXIT_NO;
 
+	b->hung = false;
 	for (unsigned raise = 0; raise < 2; raise++)
 		for (unsigned i = 0; i < b->count; i++) {
 			struct share_guest *g = &b->guest[i];
@@ -427,7 +430,7 @@ apply(struct balance *b)
 				  : g->new_kb >= g->target_kb)
 				continue;
 			if (b->signals & SIGNAL_STOP || b->store.fd < 0 ||
-			    (raise && status == EXIT_REFUSED))
+			    b->hung || (raise && status == EXIT_REFUSED))
 				return status;
 			if (!set(b, g))
 				status = EXIT_REFUSED;
