@@ -144,6 +144,9 @@ look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
 	    g->reason == SHARE_DOUBT ? g->current_kb : g->need_kb);
 	g->wanted_kb = smaller(
 	    larger(g->wanted_kb, g->least_kb), g->most_now_kb);
+	if (g->wanted_kb > g->target_kb)
+		g->burst_ms = now_ms + SHARE_BURST_MS;
+	g->part = g->weight;
 }
 
 /*
@@ -162,12 +165,12 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 		start = left;
 		for (unsigned i = 0; i < count; i++)
 			if (is_in(&g[i]) && g[i].from_kb < g[i].to_kb)
-				weights += g[i].weight;
+				weights += g[i].part;
 		for (unsigned i = 0; i < count; i++) {
 			uint64_t gap = less(g[i].to_kb, g[i].from_kb);
 
 			if (!is_in(&g[i]) || !gap ||
-			    gap * weights > start * g[i].weight)
+			    gap * weights > start * g[i].part)
 				continue;
 			g[i].from_kb = g[i].to_kb;
 			left -= gap;
@@ -176,7 +179,7 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 	} while (again);
 	start = left;
 	for (unsigned i = 0; i < count && weights; i++) {
-		uint64_t more = down(start * g[i].weight / weights);
+		uint64_t more = down(start * g[i].part / weights);
 
 		if (!is_in(&g[i]) || g[i].from_kb >= g[i].to_kb)
 			continue;
@@ -189,7 +192,7 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 /* Where each is to be in the end, were all of `left` there. */
 static void
 plan(struct share_result *r, struct share_guest *g, unsigned count,
-    uint64_t left, uint64_t reserve_kb)
+    uint64_t left, uint64_t reserve_kb, uint64_t now_ms)
 {
 	uint64_t floors = 0;
 
@@ -204,6 +207,8 @@ plan(struct share_result *r, struct share_guest *g, unsigned count,
 	for (unsigned i = 0; i < count; i++) {
 		g[i].from_kb = r->tight ? g[i].least_kb : g[i].wanted_kb;
 		g[i].to_kb = r->tight ? g[i].wanted_kb : g[i].most_now_kb;
+		if (!r->tight && now_ms < g[i].burst_ms)
+			g[i].part *= SHARE_BURST_WEIGHT;
 	}
 	fill(g, count, r->tight ? less(left, floors)
 				: less(left - r->need_kb, reserve_kb));
@@ -311,7 +316,7 @@ share(struct share_result *r, struct share_guest *g, unsigned count,
 		if (!is_in(&g[i]))
 			left = less(left, holds(&g[i], g[i].target_kb));
 	}
-	plan(r, g, count, left, p->reserve_kb);
+	plan(r, g, count, left, p->reserve_kb, now_ms);
 	if (!give(g, count, less(left, take(g, count, false)), p->reserve_kb))
 		give(g, count, less(left, take(g, count, true)),
 		    p->reserve_kb);

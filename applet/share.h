@@ -46,6 +46,14 @@
 /* What was refused is not asked for again before. */
 #define SHARE_RETRY_MS 15000
 
+/*
+ * A guest whose need rose above its target is in a burst, and the burst goes
+ * on: for a minute it gets eight times its weight of what nobody needs, or it
+ * would come back for a little more each second.
+ */
+#define SHARE_BURST_MS 60000
+#define SHARE_BURST_WEIGHT 8
+
 enum share_reason {
 	SHARE_REST,  /* it has what it should have */
 	SHARE_NEED,  /* it gets what it needs */
@@ -87,11 +95,11 @@ struct share_guest {
 	uint64_t mark_kb, moved_ms; /* how far it came, and when */
 	bool late;	 /* it did not move for SHARE_FOLLOW_MS */
 	uint64_t asked_kb, got_kb; /* set last, and what became of it */
-	uint64_t retry_ms;
+	uint64_t retry_ms, burst_ms;
 
 	/* Of use within one step. */
 	uint64_t least_kb, wanted_kb, most_now_kb, goal_kb;
-	uint64_t from_kb, to_kb;
+	uint64_t from_kb, to_kb, part;
 };
 
 struct share_pool {

@@ -70,6 +70,11 @@ static const struct {
 	    {80, 80, 160, 64, 0, 1, SHARE_REST, 130, SHARE_SPARE},
 	    {80, 80, 160, 64, 0, 1, SHARE_REST, 130, SHARE_SPARE},
 	    {80, 80, 160, 64, 0, 1, SHARE_REST, 130, SHARE_SPARE}}},
+    {"and more than the others of what nobody needs", 640, 0, false, false,
+	{{150, 180, 160, 64, 0, 1, SHARE_REST, 252, SHARE_NEED},
+	    {120, 120, 160, 64, 0, 1, SHARE_REST, 129, SHARE_SPARE},
+	    {120, 120, 160, 64, 0, 1, SHARE_REST, 129, SHARE_SPARE},
+	    {120, 120, 160, 64, 0, 1, SHARE_REST, 129, SHARE_SPARE}}},
     {"memory is not given before it is there", 640, 0, true, false,
 	{{160, 256, 160, 64, 0, 1, SHARE_REST, 160, SHARE_SHORT},
 	    {160, 256, 160, 64, 0, 1, SHARE_REST, 160, SHARE_SHORT},
@@ -244,6 +249,29 @@ test_silent(void)
 }
 
 static void
+test_burst(void)
+{
+	static const struct share_pool pool = {640 * MB, 0};
+	static const struct row row = {.current = 80, .need = 120,
+	    .target = 100};
+	struct share_result r;
+
+	memset(guest, 0, sizeof(guest));
+	for (unsigned s = 0; s <= SHARE_BURST_MS / 1000; s++) {
+		now_ms = 5000000 + s * 1000;
+		for (unsigned n = 0; n < GUESTS; n++) {
+			fill_in(&guest[n], &row);
+			guest[n].current_kb = 120 * MB;
+			guest[n].target_kb = (n || s ? 160 : 100) * MB;
+		}
+		share(&r, guest, GUESTS, &pool, now_ms);
+		if (s + 1 == SHARE_BURST_MS / 1000)
+			OK(guest[0].new_kb > 200 * MB, "burst: for a minute");
+	}
+	OK(guest[0].new_kb == 160 * MB, "burst: and no longer");
+}
+
+static void
 test_told(void)
 {
 	struct row r = {.current = 80, .need = 120, .target = 100};
@@ -278,6 +306,7 @@ main(void)
 	test_doubt();
 	test_jump();
 	test_silent();
+	test_burst();
 	test_told();
 	return tap_end();
 }
