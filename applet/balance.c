@@ -390,8 +390,11 @@ set(struct balance *b, struct share_guest *g)
 	text_str(&p, "/memory/target");
 	text_bytes(&p, "", 1);
 	text_dec(&v, g->new_kb);
-	if (!ask(b, &q, WIRE_READ, path, NULL, 0) ||
-	    q.number != d->ceiling_kb) {
+	if (!ask(b, &q, WIRE_READ, path, NULL, 0))
+		return false;
+	if (q.number != d->ceiling_kb) {
+		complain(b, g, "memory/target has just changed: left alone",
+		    "", -1);
 		b->again = true;
 		return false;
 	}
@@ -539,10 +542,10 @@ hold_table(char **argv)
 		daemon_loop(&b);
 		return EXIT_DONE;
 	}
-	if (refresh(&b))
-		return step(&b);
-	warn("xenstore does not answer", NULL);
-	return EXIT_REFUSED;
+	status = refresh(&b) ? step(&b) : EXIT_REFUSED;
+	if (b.store.fd < 0)
+		warn("xenstore does not answer", NULL);
+	return status;
 }
 
 static int

@@ -198,7 +198,7 @@ ok 'daemon: the others give way' await set_to 2 128
 before=$(written)
 tell set "$dom/2/memory/target" $((40 * 1024))
 ok 'daemon: so is the target of another hand' await \
-	eval '[ "$(written)" -gt "$before" ] && set_to 2 128'
+	eval '[ "$(written)" -gt "$before" ] && set_to 2 195'
 tell rm "$dom/3"
 tell set "$dom/5/name" g5
 ok 'daemon: guests come and go' await grep -q "^2 $dom/5/memory" "$tmp/log"
@@ -217,20 +217,22 @@ ok 'xenstored goes: said' await said "$quiet"
 ok 'xenstored goes: the daemon does not' running
 xenstored none
 ok 'xenstored is back: said' await said 'xenstore answers again'
-ok 'xenstored is back: goes on' await set_to 2 160
+ok 'xenstored is back: goes on' await eval '[ "$(written)" -ge 4 ]'
 stop
 is 'daemon: exit 0' "$status" 0
 is 'xenstored goes: said once' "$(grep -c 'no answer' "$tmp/err")" 1
 peer_stop
 
-for mode in silent hangup=0 hangup=7 oversize error=EACCES; do
+for mode in silent hangup=0 hangup=7 oversize flood error=EACCES; do
 	plant
 	xenstored $mode
 	start_balance -w 1
-	[ $mode = error=EACCES ] && sleep 2 ||
-		ok "$mode: said" await said "$quiet"
+	case $mode in
+	flood | error=*) sleep 2 ;;
+	*) ok "$mode: said" await said "$quiet" ;;
+	esac
 	ok "$mode: runs on" running
-	is "$mode: nothing is set" "$(written)" 0
+	[ "$mode" = flood ] || is "$mode: nothing is set" "$(written)" 0
 	tell fault none
 	ok "$mode: over: goes on" await set_to 4 160
 	stop
@@ -242,17 +244,30 @@ done
 plant
 xenstored none
 "$program" balance -n -p 640 -R "$tree" >/dev/null 2>&1
-asked=$(grep -c . "$tmp/log")
+asked=$(grep -c . "$tmp/log") # and the log's first line is none
 peer_stop
 xenstored "hangup=0@$((asked + 2))"
 balance -1
 is 'lost while setting: exit 111' "$status" 111
-is 'lost while setting: nobody is raised' "$(written)" 1
+is 'lost while setting: nothing more is set' "$(written)" 1
+ok 'lost while setting: said' said 'balance: xenstore does not answer'
+peer_stop
+
+# The first write is refused; the others go down, but nobody up.
+plant
+xenstored "error=EACCES@$((asked + 1))" \
+	"$dom/1/data/xenballoon/stat=$(record 1 80 80)" \
+	"$dom/4/data/xenballoon/stat=$(record 1 80 200)" \
+	"$dom/4/memory/target=102400"
+balance -1
+is 'refused: exit 111' "$status" 111
+ok 'refused: said' said "guest 1 'g1': memory/target is refused"
+ok 'refused: the others go down' set_to 3 128
+no 'refused: nobody goes up' grep -q "^11 $dom/4/" "$tmp/log"
 peer_stop
 
 # --- refusals ---------------------------------------------------------------
 
-# Writes alone: the peer refuses the second guest's by a name that it lacks.
 plant
 xenstored none
 fake=$tmp/bin
@@ -281,6 +296,17 @@ printf '#!/bin/sh\necho $$ >>"%s/hung"\nsleep 1000 & sleep 1000\n' "$tmp" \
 chmod +x "$fake/dies" "$fake/hangs"
 balance -1 -x 'dies %d %m'
 ok '-x that dies: said' said "dies was killed by signal 9"
+# One that is gone before its turn: no key of it is made again.
+printf '#!/bin/sh\necho "rm %s/2" >"%s/control"\nexit 1\n' "$dom" "$tmp" \
+	>"$fake/takes-2"
+chmod +x "$fake/takes-2"
+: >"$tmp/ran"
+balance -1 -x 'takes-2 %d %m'
+ok 'gone before its turn: said' said "guest 2 'g2': memory/target has just \
+changed: left alone"
+is 'gone before its turn: no command for it' "$(grep -c 'failed' \
+	"$tmp/err")" 3
+tell set "$dom/2/name" g2
 # Its own process has 3 descriptors, no signal blocked, a session.
 printf '#!/bin/sh\nls /proc/self/fd >"%s/fds"\ngrep SigBlk /proc/self/status \
 >"%s/blocked"\n' "$tmp" "$tmp" >"$fake/looks"
