@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire applet/report applet/sample applet/settings applet/policy applet/figures applet/screen */
+/* link: platform/text platform/wire applet/report applet/sample applet/syntax applet/settings applet/policy applet/figures applet/screen */
 #include <stdlib.h>
 #include <string.h>
 
