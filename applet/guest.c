@@ -11,10 +11,12 @@
 #include "proc.h"
 #include "wait.h"
 
+/* Everywhere; Red Hat and SUSE; Debian; Alpine. */
 static const char *const places[] = {
     "/etc/xenballoon.conf",
     "/etc/sysconfig/xenballoon.conf",
     "/etc/default/xenballoon.conf",
+    "/etc/conf.d/xenballoon.conf",
     NULL,
 };
 
@@ -105,11 +107,8 @@ static bool
 is_pv(void)
 {
 	char type[8];
-	int fd = file_open("/sys/hypervisor/guest_type", O_RDONLY);
-	long len = fd < 0 ? -1 : file_read(fd, type, sizeof(type));
+	long len = file_take("/sys/hypervisor/guest_type", type, sizeof(type));
 
-	if (fd >= 0)
-		close(fd);
 	return len == 3 && memcmp(type, "PV\n", 3) == 0;
 }
 

@@ -34,13 +34,14 @@ find(const char *name)
 	return NULL;
 }
 
+/* Without its folder, and without the '@' of an early copy. */
 static const char *
 last_part(const char *path)
 {
 	const char *part = path;
 
 	for (; *path; path++)
-		if (*path == '/')
+		if (*path == '/' || *path == '@')
 			part = path + 1;
 	return part;
 }

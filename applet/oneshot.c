@@ -57,6 +57,7 @@ print_explanation(void)
 static int
 open_all(bool dry)
 {
+	pid_t holder;
 	int status;
 
 	if (!guest_configure(&guest))
@@ -67,13 +68,13 @@ open_all(bool dry)
 	status = guest_open(&guest);
 	if (status != EXIT_DONE || dry)
 		return status;
-	if (balloon_lock(&guest.balloon))
+	if (balloon_lock(&guest.balloon, &holder))
 		return EXIT_DONE;
-	if (errno == EWOULDBLOCK)
+	if (errno == EAGAIN)
 		warn("a xenballoon daemon steers this guest", NULL);
 	else
 		warn("no lock: ", log_error(), NULL);
-	return errno == EWOULDBLOCK ? EXIT_NO : EXIT_REFUSED;
+	return errno == EAGAIN ? EXIT_NO : EXIT_REFUSED;
 }
 
 static int

@@ -8,7 +8,8 @@
  *   -c  the configuration file    -d  writes a newline there when ready
  *   -o  one setting               -R  all paths hang from here
  *   -v  tells of every target
- * SIGTERM and SIGINT end it, the guest stays as large as it is; SIGHUP reads
+ * A copy whose name begins with @ is an early one, of an initramfs: it gives
+ * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it is; SIGHUP reads
  * the configuration again; SIGUSR1 prints the state.
  * exit: 0 ended by a signal, 1 another one is running, 100 usage or
  * configuration, 111 no Xen, no balloon driver or not permitted.
@@ -29,6 +30,9 @@
 #include "wait.h"
 
 #define FD_MAX 1023 /* the largest descriptor that -d accepts */
+/* An early copy gets 10 s: through libxenstore it may wait for 2 at a time. */
+#define RETIRE_MS 20
+#define RETIRE_TRIES 500
 
 struct daemon {
 	struct guest_options options;
@@ -71,6 +75,31 @@ read_options(struct daemon *d, char **argv)
 	return status;
 }
 
+/*
+ * The guest is ours alone. A copy that was started in an initramfs, whose
+ * paths end there, gives way: it restores what it changed, and is gone.
+ */
+static int
+take_guest(const struct balloon *b)
+{
+	pid_t holder;
+
+	for (unsigned i = 0; !balloon_lock(b, &holder); i++) {
+		if (errno != EAGAIN) {
+			warn("no lock: ", log_error(), NULL);
+			return EXIT_REFUSED;
+		}
+		if (i == RETIRE_TRIES || !process_retire(holder)) {
+			warn("another xenballoon steers this guest", NULL);
+			return EXIT_NO;
+		}
+		if (i == 0)
+			warn("takes over from the early copy", NULL);
+		wait_for(NULL, 0, RETIRE_MS);
+	}
+	return EXIT_DONE;
+}
+
 static int
 open_all(struct daemon *d)
 {
@@ -84,14 +113,9 @@ open_all(struct daemon *d)
 		status = guest_open(g);
 	if (status != EXIT_DONE)
 		return status;
-	if (!balloon_lock(&g->balloon)) {
-		if (errno == EWOULDBLOCK) {
-			warn("another xenballoon steers this guest", NULL);
-			return EXIT_NO;
-		}
-		warn("no lock: ", log_error(), NULL);
-		return EXIT_REFUSED;
-	}
+	status = take_guest(&g->balloon);
+	if (status != EXIT_DONE)
+		return status;
 	d->pressure_fd =
 	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
 	if (d->pressure_fd < 0)

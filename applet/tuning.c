@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
-#include <string.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "log.h"
@@ -13,19 +14,23 @@ static struct {
 	uint64_t wanted;
 	uint64_t only_from; /* changed only from this value; any: SYSCTL_MAX */
 	uint64_t before;
-	bool changed;
+	/*
+	 * 0: not changed. Else it stays open until all is put back: a copy
+	 * that began in an initramfs has no /proc at its root any more.
+	 */
+	int fd;
 } sysctls[] = {
     /*
      * After fragmentation the kernel keeps up to 1.5 times the high watermark
      * out of use, which MemAvailable does not see (mm/page_alloc.c,
      * boost_watermark): 6 MB in a small guest, and an OOM kill.
      */
-    {"/proc/sys/vm/watermark_boost_factor", 0, SYSCTL_MAX, 0, false},
+    {"/proc/sys/vm/watermark_boost_factor", 0, SYSCTL_MAX, 0, 0},
     /*
      * Under the heuristic one mmap larger than RAM and swap fails, and RAM is
      * what the balloon left; XENBALLOON_OVERCOMMIT=keep leaves it.
      */
-    {"/proc/sys/vm/overcommit_memory", 1, 0, 0, false},
+    {"/proc/sys/vm/overcommit_memory", 1, 0, 0, 0},
 };
 
 static bool on;
@@ -42,10 +47,14 @@ static void
 drop_boost(void)
 {
 	static const char path[] = "/proc/sys/vm/watermark_scale_factor";
+	int fd = file_open(path, O_RDWR);
 	uint64_t now;
 
-	if (file_get(path, SYSCTL_MAX, &now))
-		file_put(path, now);
+	if (fd < 0)
+		return;
+	if (file_number(fd, SYSCTL_MAX, &now))
+		file_put(fd, now);
+	close(fd);
 }
 
 void
@@ -53,6 +62,7 @@ tuning_on(const struct settings *s)
 {
 	for (size_t i = 0; i < COUNT && !on; i++) {
 		uint64_t now;
+		int fd;
 
 		if ((i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
 		    !file_get(sysctls[i].path, SYSCTL_MAX, &now) ||
@@ -60,12 +70,15 @@ tuning_on(const struct settings *s)
 		    (sysctls[i].only_from != SYSCTL_MAX &&
 			now != sysctls[i].only_from))
 			continue;
-		sysctls[i].before = now;
-		sysctls[i].changed =
-		    file_put(sysctls[i].path, sysctls[i].wanted);
-		if (!sysctls[i].changed)
-			warn(sysctls[i].path, ": stays as it is: ",
-			    log_error(), NULL);
+		fd = file_open(sysctls[i].path, O_RDWR);
+		if (file_put(fd, sysctls[i].wanted)) {
+			sysctls[i].before = now;
+			sysctls[i].fd = fd;
+			continue;
+		}
+		warn(sysctls[i].path, ": stays as it is: ", log_error(), NULL);
+		if (fd >= 0)
+			close(fd);
 	}
 	if (!on)
 		drop_boost();
@@ -78,12 +91,13 @@ tuning_off(void)
 	for (size_t i = 0; i < COUNT; i++) {
 		uint64_t now;
 
-		if (!sysctls[i].changed)
+		if (!sysctls[i].fd)
 			continue;
-		sysctls[i].changed = false;
-		if (file_get(sysctls[i].path, SYSCTL_MAX, &now) &&
+		if (file_number(sysctls[i].fd, SYSCTL_MAX, &now) &&
 		    now == sysctls[i].wanted)
-			file_put(sysctls[i].path, sysctls[i].before);
+			file_put(sysctls[i].fd, sysctls[i].before);
+		close(sysctls[i].fd);
+		sysctls[i].fd = 0;
 	}
 	on = false;
 }

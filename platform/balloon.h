@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define BALLOON_KB_MAX (UINT64_C(1) << 40) /* 1 PiB: beyond any machine */
 
@@ -18,6 +19,7 @@ struct balloon {
 	int current_fd;
 	int low_fd;
 	int high_fd;
+	int lock_fd; /* -1: opened to read, or not there */
 };
 
 struct balloon_state {
@@ -52,10 +54,12 @@ bool balloon_write(const struct balloon *b, uint64_t target_kb);
 /*
  * One steering process per balloon: an exclusive lock on a file of the driver
  * itself, which needs no /run and is the same one seen from an initramfs and
- * from the real root. Held until exit. False: errno is EWOULDBLOCK when
- * another process has it.
+ * from the real root. Of the kind that fcntl(2) makes, which tells who holds
+ * it; a descriptor of that file is never closed. Held until exit. False: errno
+ * is EAGAIN when another process has it, *holder, or 0 where that can't be
+ * seen.
  */
-bool balloon_lock(const struct balloon *b);
+bool balloon_lock(const struct balloon *b, pid_t *holder);
 
 /* True when the kernel says that it runs on Xen. */
 bool balloon_on_xen(void);

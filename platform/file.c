@@ -81,6 +81,17 @@ file_read(int fd, char *buf, size_t cap)
 	return read_until(fd, buf, cap, 0);
 }
 
+long
+file_take(const char *path, char *buf, size_t cap)
+{
+	int fd = file_open(path, O_RDONLY);
+	long n = fd < 0 ? -1 : file_read(fd, buf, cap);
+
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
 bool
 file_write(int fd, const char *bytes, size_t len)
 {
@@ -118,31 +129,15 @@ file_get(const char *path, uint64_t max, uint64_t *out)
 	return ok;
 }
 
-/* Writes all and closes, keeping the errno that matters. */
-static bool
-write_close(int fd, const char *bytes, size_t len)
-{
-	bool ok;
-	int error;
-
-	if (fd < 0)
-		return false;
-	ok = file_write(fd, bytes, len);
-	error = errno;
-	close(fd);
-	errno = error;
-	return ok;
-}
-
 bool
-file_put(const char *path, uint64_t number)
+file_put(int fd, uint64_t number)
 {
 	char buf[NUMBER_MAX];
 	struct text t = TEXT_ON(buf);
 
 	text_dec(&t, number);
 	text_str(&t, "\n");
-	return write_close(file_open(path, O_WRONLY), t.at, t.len);
+	return fd >= 0 && file_write(fd, t.at, t.len);
 }
 
 /* The name that a file has until it is whole. */

@@ -24,6 +24,9 @@ int file_open(const char *path, int flags);
  */
 long file_read(int fd, char *buf, size_t cap);
 
+/* As file_read, opened and closed; -1: it is not there, or can't be read. */
+long file_take(const char *path, char *buf, size_t cap);
+
 /* One write(2) at offset 0 of the whole text: what /proc and /sys want. */
 bool file_write(int fd, const char *bytes, size_t len);
 
@@ -33,8 +36,8 @@ bool file_number(int fd, uint64_t max, uint64_t *out);
 /* As file_number, opened and closed; false when there is no such number. */
 bool file_get(const char *path, uint64_t max, uint64_t *out);
 
-/* Opens `path`, writes the number, closes; false: errno says why. */
-bool file_put(const char *path, uint64_t number);
+/* As file_write; false too when `fd` is -1, with the errno of its open. */
+bool file_put(int fd, uint64_t number);
 
 /*
  * An ordinary file: a new one under another name, then renamed over it, so

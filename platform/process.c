@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 #include "file.h"
 #include "log.h"
 #include "process.h"
+#include "text.h"
 
 #define OOM_NEVER "-1000" /* proc(5), oom_score_adj: disables OOM killing */
 #define PRIORITY -20	  /* setpriority(2): most favourable scheduling */
@@ -59,6 +61,20 @@ process_ready(int fd)
 	if (!put_all(fd, "\n", 1))
 		warn("no readiness sign: ", log_error(), NULL);
 	close(fd);
+}
+
+bool
+process_retire(pid_t pid)
+{
+	char path[40]; /* the longest number has 20 digits */
+	struct text t = TEXT_ON(path);
+	char first = 0;
+
+	text_str(&t, "/proc/");
+	text_dec(&t, (uint64_t)pid);
+	text_bytes(&t, "/cmdline", sizeof("/cmdline"));
+	file_take(path, &first, 1);
+	return first == '@' && kill(pid, SIGTERM) == 0;
 }
 
 void

@@ -4,6 +4,7 @@
 #define PROCESS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Never the OOM killer's choice, never waiting for a page of its own, first
@@ -21,6 +22,12 @@ bool process_lock(const char *path);
 
 /* One newline to `fd`, then it is closed: the supervisor's readiness sign. */
 void process_ready(int fd);
+
+/*
+ * Asks an early copy to end: its argv[0] begins with '@', which also tells
+ * systemd to spare it at switch_root. False: it is none, or is gone.
+ */
+bool process_retire(pid_t pid);
 
 /* Descriptors 0 to 2 exist, so that no file opened later becomes stderr. */
 void process_descriptors(void);

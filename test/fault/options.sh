@@ -48,7 +48,7 @@ wrong 'too many -o' 'oneshot: -o: more settings than there are' oneshot "$@"
 
 # A configuration: each place, each kind of fault.
 for place in /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
-	/etc/default/xenballoon.conf; do
+	/etc/default/xenballoon.conf /etc/conf.d/xenballoon.conf; do
 	plant
 	mkdir -p "$tree${place%/*}"
 	printf '# comment\n\nXENBALLOON_MINMEM=x\n' >"$tree$place"
