@@ -9,8 +9,8 @@
  *   -o  one setting               -R  all paths hang from here
  *   -v  tells of every target
  * A copy whose name begins with @ is an early one, of an initramfs: it gives
- * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it is; SIGHUP reads
- * the configuration again; SIGUSR1 prints the state.
+ * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it
+ * is; SIGHUP reads the configuration again; SIGUSR1 prints the state.
  * exit: 0 ended by a signal, 1 another one is running, 100 usage or
  * configuration, 111 no Xen, no balloon driver or not permitted.
  */
