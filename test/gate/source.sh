@@ -19,7 +19,8 @@ nothing()
 sources()
 {
 	find Makefile config.mk applet platform test initramfs .ci -type f |
-		grep -Ev '\.(expect|replay|8|md)$|/(scenario|__pycache__)/'
+		grep -Ev '\.(expect|replay|8|md)$|/(scenario|__pycache__)/' |
+		grep -Ev '/(type|notification-fd|(pipeline-name|(produc|consum)er-for))$'
 }
 
 # Functions longer than $1 lines: style puts the name and the braces in the
