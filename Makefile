@@ -73,11 +73,30 @@ install: xenballoon
 		ln -sf xenballoon $(DESTDIR)$(SBINDIR)/$$n || exit 1; done
 	install -m 644 applet/xenballoon.8 $(DESTDIR)$(MANDIR)/man8/
 
+# An example configuration, from the table of settings.
+build/xenballoon.conf: initramfs/example.c applet/settings.c \
+		platform/text.c build/flags
+	$(HOSTCC) -std=c11 -Iplatform -Iapplet -o build/example \
+		initramfs/example.c platform/text.c
+	build/example >$@.tmp && mv $@.tmp $@
+
+export SOURCE_DATE_EPOCH
+initramfs: xenballoon $(CONF)
+	initramfs/pack xenballoon $(CONF) build/xenballoon.cpio $(BUSYBOX)
+deb: xenballoon build/xenballoon.conf
+	initramfs/package/deb $(VERSION)
+dist:
+	initramfs/package/dist $(VERSION)
+# SERVICE="systemd dracut ...": see initramfs/install
+install-service: install build/xenballoon.conf
+	initramfs/install -d "$(DESTDIR)" -s $(SBINDIR) $(SERVICE)
+
 check: ; @test/check
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
-	build/flags xenballoon
+	build/flags build/example build/xenballoon* xenballoon
 
-.PHONY: always bench check clean demo install
+.PHONY: always bench check clean deb demo dist initramfs install \
+	install-service
 -include $(OBJECTS:.o=.d)

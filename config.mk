@@ -3,6 +3,9 @@
 
 VERSION = 0.1.0
 
+# Of all times in what is packed, so that it is the same bytes each time.
+SOURCE_DATE_EPOCH = 1795305600
+
 PREFIX = /usr/local
 SBINDIR = $(PREFIX)/sbin
 MANDIR = $(PREFIX)/share/man
@@ -16,6 +19,14 @@ OPTIMIZE = -Oz
 WERROR =
 STRIP = strip
 OBJCOPY = objcopy
+
+# For what is run while it builds; another one when CC is for another machine.
+HOSTCC = $(CC)
+
+# A static busybox, and `make initramfs` boots as a guest by itself; without,
+# it is for another initrd. CONF is its configuration.
+BUSYBOX =
+CONF = build/xenballoon.conf
 
 # How the program speaks to xenstored.
 # raw  by itself: the smaller one, nothing else is needed, and the daemon never

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: 0BSD
+# Puts the daemon and its configuration into the image.
+# shellcheck disable=SC2154 # dracut's variables
+
+check()
+{
+	[ -x "$dracutsysrootdir/usr/sbin/xenballoon" ] || return 1
+	# Only where asked for, when the image is for this host and it is none.
+	[ -z "$hostonly" ] || [ -e /sys/devices/system/xen_memory ] ||
+		return 255
+}
+
+install()
+{
+	local conf
+	inst_simple /usr/sbin/xenballoon
+	ln -sf xenballoon "$initdir/usr/sbin/@selfballoon"
+	for conf in /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
+		/etc/default/xenballoon.conf; do
+		[ -e "$dracutsysrootdir$conf" ] || continue
+		inst_simple "$conf" /etc/xenballoon.conf
+		break
+	done
+	inst_hook pre-udev 05 "$moddir/start.sh"
+}

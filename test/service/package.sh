@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# What is handed out: the example configuration, the tarball, the .deb.
+
+# shellcheck source=test/fault/lib.sh
+. "$(dirname "$0")/../fault/lib.sh"
+cd "$top" || exit 1
+
+quietly()
+{
+	"$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
+}
+
+# A copy of the source, elsewhere and at another time.
+mkdir "$tmp/copy"
+cp -R Makefile config.mk README LICENSE .ci .clang-format .gitignore applet \
+	initramfs platform test "$tmp/copy"
+find "$tmp/copy" -exec touch -d 2001-01-01 {} +
+ok 'make deb' quietly make deb
+ok 'make dist' quietly make dist
+(umask 077; quietly make -C "$tmp/copy" deb dist)
+is 'both in a copy' $? 0
+for f in build/xenballoon_*.deb build/xenballoon-*.tar.gz; do
+	ok "${f#build/}: the same bytes from a copy" cmp "$f" "$tmp/copy/$f"
+done
+
+# The example: by itself all comments, and each line accepted.
+conf=build/xenballoon.conf
+plant
+cp $conf "$tree/etc/xenballoon.conf"
+run oneshot -n -R "$tree"
+is 'the example as it is: accepted' "$status" 0
+sed -n 's/^#\(XENBALLOON_\)/\1/p' $conf >"$tree/etc/xenballoon.conf"
+run oneshot -n -R "$tree"
+is 'each of its lines: accepted' "$status" 0
+is 'it has all settings' \
+	"$(wc -l <"$tree/etc/xenballoon.conf")" \
+	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/settings.c)"
+ok 'within 80 columns' [ "$(expand $conf | grep -cE '.{81}')" -eq 0 ]
+
+deb=$(echo build/xenballoon_*.deb)
+dpkg-deb -c "$deb" >"$tmp/list"
+is '.deb: all of root' "$(awk '{print $2}' "$tmp/list" | sort -u)" root/root
+for f in usr/sbin/xenballoon usr/sbin/selfballoon etc/init.d/xenballoon \
+	etc/default/xenballoon.conf lib/systemd/system/xenballoon.service \
+	usr/share/initramfs-tools/scripts/init-top/xenballoon \
+	usr/lib/dracut/modules.d/90xenballoon/module-setup.sh; do
+	ok ".deb: has $f" grep -q " ./$f" "$tmp/list"
+done
+mkdir -p "$tmp/ctl"
+dpkg-deb -e "$deb" "$tmp/ctl"
+for s in postinst prerm postrm; do
+	ok ".deb: $s is sh" sh -n "$tmp/ctl/$s"
+done
+ok 'the tarball builds' quietly sh -c 'tar -xzf "$1" -C "$2" &&
+	make -C "$2"/xenballoon-*/ WERROR=-Werror' sh \
+	"$(echo build/xenballoon-*.tar.gz)" "$tmp/ctl"
+ok 'and has the same program' cmp "$tmp"/ctl/xenballoon-*/xenballoon xenballoon
+is 'versions are one' "$(sed -n 's/^pkgver=//p' initramfs/package/APKBUILD; \
+	sed -n 's/^Version: *//p' initramfs/package/xenballoon.spec)" \
+	"$(v=$(sed -n 's/^VERSION = //p' config.mk); echo "$v"; echo "$v")"
+ok 'APKBUILD is sh' sh -n initramfs/package/APKBUILD
+
+done_testing
