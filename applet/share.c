@@ -328,8 +328,8 @@ share(struct share_result *r, struct share_guest *g, unsigned count,
 bool
 share_told(struct share_guest *g, uint64_t got_kb, uint64_t now_ms)
 {
-	if (got_kb && got_kb <= g->new_kb &&
-	    g->new_kb - got_kb <= SHARE_VIDEO_KB) {
+	/* More than was asked for is a difference beyond all bounds. */
+	if (got_kb && g->new_kb - got_kb <= SHARE_VIDEO_KB) {
 		g->asked_kb = g->new_kb;
 		g->got_kb = got_kb;
 		return true;

@@ -98,6 +98,7 @@ static const struct {
     NO_COMMAND("xl mem-set %d"),
     NO_COMMAND("xl mem-set 7 %mM"),
     NO_COMMAND("xl mem-set %n %mM"),
+    NO_COMMAND("xl mem-set %d %mM %n"),
     NO_COMMAND("xl mem-set %d %m %"),
     NO_COMMAND("xl mem-set %%d %%m"),
     NO_COMMAND("o " WORDS16),

@@ -284,6 +284,8 @@ test_told(void)
 	    "told: not asked for again at once");
 	OK(look(&r, t + SHARE_RETRY_MS, 0) == SHARE_NEED, "told: but later");
 	OK(!share_told(&guest[0], 100 * MB, t), "told: nothing changed");
+	OK(!share_told(&guest[0], guest[0].new_kb + MB, t),
+	    "told: more than was asked for");
 	r.current = 100;
 	look(&r, t + 3 * SHARE_RETRY_MS, 0);
 	r.current = 120;
