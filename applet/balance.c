@@ -37,6 +37,8 @@
 #define RETRY_MS 1000 /* between two attempts to reach xenstored */
 /* xl takes a tenth of a second, and a few on a busy host. */
 #define COMMAND_MS 10000
+/* A guest can change its state with each record, and not fill the log. */
+#define SAY_MS 60000
 /*
  * Whoever runs on Xen has this directory, read-only or not; a lock on it is
  * gone with its process. Not in xenstored's: that may be another domain.
@@ -54,6 +56,7 @@ struct balance {
 	bool lost, tight, over, managed; /* what was said last */
 	bool again; /* something changed while targets were set */
 	bool hung;  /* the command */
+	uint64_t said_ms;
 	unsigned signals;
 	struct xenstore store;
 	struct pool pool, fresh;
@@ -215,6 +218,13 @@ say_target(struct balance *b, const struct share_guest *g)
 	warn_text(&t);
 }
 
+/* Said a short time ago: what is new now, and stays so, is said later. */
+static bool
+is_early(uint64_t said_ms, uint64_t now_ms)
+{
+	return said_ms && now_ms - said_ms < SAY_MS;
+}
+
 /* A state that began or ended: once each. */
 static void
 say_once(bool *said, bool now, const char *begins, const char *ends)
@@ -225,7 +235,7 @@ say_once(bool *said, bool now, const char *begins, const char *ends)
 }
 
 static void
-say_news(struct balance *b)
+say_news(struct balance *b, uint64_t now_ms)
 {
 	const struct share_result *r = &b->result;
 	bool managed = b->managed;
@@ -236,13 +246,19 @@ say_news(struct balance *b)
 		    g->reason != SHARE_REFUSED; /* said when it happened */
 
 		managed |= g->reason == SHARE_MANAGED;
-		if (aside != g->said)
-			complain(b, g, aside ? share_reason(g->reason)
-				: "takes part again", "", -1);
+		if (aside == g->said || is_early(g->said_ms, now_ms))
+			continue;
+		complain(b, g, aside ? share_reason(g->reason)
+			: "takes part again", "", -1);
 		g->said = aside;
+		g->said_ms = now_ms;
 	}
 	say_once(&b->managed, managed, "squeezed or qmemman is at work: "
 	    "their guests are left alone", "");
+	if (is_early(b->said_ms, now_ms))
+		return;
+	if (b->tight != r->tight || b->over != r->over)
+		b->said_ms = now_ms;
 	say_once(&b->tight, r->tight, "the pool can't hold all needs: by "
 	    "weight, down towards the floors", "the pool holds all needs");
 	say_once(&b->over, r->over, "the pool can't hold all floors: nobody "
@@ -467,11 +483,13 @@ step(struct balance *b)
 	struct share_pool pool = {(uint64_t)b->pool.pool_mb * 1024,
 	    (uint64_t)b->pool.reserve_mb * 1024};
 
+	uint64_t now = wait_clock_ms();
+
 	merge(b);
-	share(&b->result, b->guest, b->count, &pool, wait_clock_ms());
+	share(&b->result, b->guest, b->count, &pool, now);
 	if (b->dry)
 		return print_table(b) ? EXIT_DONE : EXIT_REFUSED;
-	say_news(b);
+	say_news(b, now);
 	return apply(b);
 }
 

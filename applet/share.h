@@ -81,7 +81,8 @@ struct share_guest {
 	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */
 	uint64_t weight;	       /* at least 1 */
 
-	bool said; /* the caller's: that it is left alone was told */
+	bool said; /* the caller's: that it is left alone was told, and when */
+	uint64_t said_ms;
 
 	/* The answer: the target that it should have now, and why. */
 	uint64_t new_kb;

@@ -172,6 +172,16 @@ ok 'another balancer: the others are balanced' await set_to 3 64
 no 'another balancer: theirs are not' grep -qE \
 	"^11 $dom/[12]/memory/target" "$tmp/log"
 
+# One that lies and does not, again and again, does not fill the log.
+for n in 1 2 3 4 5 6; do
+	tell set "$dom/4/data/xenballoon/stat" garbage
+	sleep 0.3
+	tell set "$dom/4/data/xenballoon/stat" "$(record $((n + 1)) 80 80)"
+	sleep 0.3
+done
+is 'a liar: said once' "$(grep -c "guest 4 'g4': left alone" "$tmp/err")" 1
+is 'a liar: and no more than that' "$(grep -c "'g4': takes" "$tmp/err")" 0
+
 # --- a second one -----------------------------------------------------------
 
 balance -1
