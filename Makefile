@@ -74,10 +74,9 @@ install: xenballoon
 	install -m 644 applet/xenballoon.8 $(DESTDIR)$(MANDIR)/man8/
 
 # An example configuration, from the table of settings.
-build/xenballoon.conf: initramfs/example.c applet/settings.c \
-		platform/text.c build/flags
-	$(HOSTCC) -std=c11 -Iplatform -Iapplet -o build/example \
-		initramfs/example.c platform/text.c
+TABLE = initramfs/example.c applet/settings.c applet/syntax.c platform/text.c
+build/xenballoon.conf: $(TABLE) build/flags
+	$(HOSTCC) -std=c11 -Iplatform -Iapplet -o build/example $(TABLE)
 	build/example >$@.tmp && mv $@.tmp $@
 
 export SOURCE_DATE_EPOCH

@@ -193,7 +193,8 @@ figures_metric(struct text *t, enum figure which)
 	text_str(t, " ");
 	text_str(t, figures[which].help);
 	put_metric(t, ".\n# TYPE ", which);
-	text_str(t, units[figures[which].unit].counter ? " counter\n" : " gauge\n");
+	text_str(t, units[figures[which].unit].counter ? " counter\n"
+						       : " gauge\n");
 }
 
 void

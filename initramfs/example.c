@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * example: prints an example configuration from the table of settings, on the
- * machine that builds. In C that includes the table itself, so that the
- * program need not carry it. Fails when a setting has no sentence.
+ * machine that builds, so that the program need not carry it. Fails when a
+ * setting has no sentence.
  */
 #include <stdio.h>
+#include <string.h>
 
-#include "../applet/settings.c"
+#include "settings.h"
 
 static const struct {
 	const char *key;
@@ -47,13 +48,16 @@ sentence(const char *key)
 static void
 print(const struct setting *row, const char *words)
 {
+	static const char before[] = "accepted; ";
 	char buf[256];
 	struct text t = TEXT_ON(buf);
 
-	accepted(&t, row);
+	/* What a message about a wrong value says at its end. */
+	syntax_refuse(&t, row, "", 0);
 	text_bytes(&t, "", 1);
-	/* Without the semicolon that it has in a message. */
-	printf("\n# %s\n# %s\n#" PREFIX "%s=", words, buf + 2, row->key);
+	printf("\n# %s\n# %s\n#%s%s=", words,
+	    strstr(buf, before) + sizeof(before) - 1, settings_syntax.prefix,
+	    row->key);
 	if (row->text)
 		printf("%s\n", row->text);
 	else if (row->words)
@@ -65,19 +69,21 @@ print(const struct setting *row, const char *words)
 int
 main(void)
 {
+	const struct syntax *x = &settings_syntax;
+
 	puts("# Configuration of xenballoon; see xenballoon(8).\n"
 	     "# KEY=VALUE; nothing is executed. Each default is shown.");
-	for (size_t i = 0; i < COUNT; i++) {
-		const char *words = sentence(table[i].key);
+	for (size_t i = 0; i < x->count; i++) {
+		const char *words = sentence(x->rows[i].key);
 
 		if (!words) {
 			fprintf(stderr, "example: no sentence for %s\n",
-			    table[i].key);
+			    x->rows[i].key);
 			return 1;
 		}
-		print(&table[i], words);
+		print(&x->rows[i], words);
 	}
-	if (COUNT != SENTENCES) {
+	if (x->count != SENTENCES) {
 		fputs("example: a sentence without its setting\n", stderr);
 		return 1;
 	}
