@@ -104,6 +104,18 @@ make_world()
 	done
 }
 
+# Root, and a kernel that lets it: else there is no such world.
+can_enter()
+{
+	unshare -mp --fork --propagation private sh -c '
+		d=/tmp && mount -t tmpfs tmpfs $d && mkdir $d/u $d/w $d/r &&
+		mount -t overlay overlay $d/r \
+			-o lowerdir=/,upperdir=$d/u,workdir=$d/w &&
+		mount -t proc proc $d/r/proc &&
+		mount -t tmpfs tmpfs $d/r/proc/sys/vm &&
+		mount --rbind /dev $d/r/dev' 2>/dev/null
+}
+
 enter()
 {
 	world=$top/build/test/service/world
@@ -118,9 +130,9 @@ enter()
 
 if [ -z "$IN_WORLD" ]; then
 	if [ -z "$TREE_IS_SET" ]; then
-		# Root, and a kernel that lets it: else there is no such world.
-		if ! unshare -mp --fork true 2>/dev/null; then
-			skip "$(basename "$0" .sh)" 'no namespaces here'
+		if ! can_enter; then
+			skip "$(basename "$0" .sh)" \
+				'no namespaces or no overlay file system here'
 			done_testing
 			exit
 		fi
