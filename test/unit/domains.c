@@ -21,7 +21,7 @@ static char events[EVENTS_MAX][80];
 static size_t events_len[EVENTS_MAX];
 static unsigned events_end;
 
-static unsigned reads, lists, parts, opens;
+static unsigned reads, lists, parts, opens, change_at;
 static bool present = true, lost, part_changes, refuse_all, no_end;
 static const char *refuse_path;
 static unsigned long generation = 5;
@@ -118,7 +118,7 @@ part(struct wire_message *m, const char *all, size_t len, const char *offset)
 	size_t have = (size_t)sprintf(reply_bytes, "%lu", generation) + 1;
 
 	parts++;
-	if (part_changes && parts % 2 == 0)
+	if ((part_changes && parts % 2 == 0) || parts == change_at)
 		generation++;
 	while (at < len && have + strlen(all + at) + 2 < 2000) {
 		size_t n = strlen(all + at) + 1;
@@ -442,6 +442,8 @@ test_names(void)
 static void
 test_many(void)
 {
+	unsigned whole;
+
 	begin(true);
 	for (unsigned i = 1; i <= 1200; i++)
 		set(i, "name", "x");
@@ -454,14 +456,25 @@ test_many(void)
 	IS(d.count, 1200, "all of them, in order");
 	event("/local/domain");
 	part_changes = true;
-	OK(domains_refresh(&d, 2) && d.count == 1200,
+	OK(domains_refresh(&d, 2) && d.count == 1200 && d.refused,
 	    "a list that always changes has an end");
 	part_changes = false;
 	domains_refresh(&d, 3);
-	IS(d.count, 1200, "and is read again");
+	OK(d.count == 1200 && !d.refused, "and is read again");
+	event("/local/domain");
+	whole = parts;
+	domains_refresh(&d, 4);
+	whole = parts - whole;
+	event("/local/domain");
+	change_at = 2;
+	parts = 0;
+	OK(domains_refresh(&d, 5) && parts == whole + 3 && !d.refused,
+	    "one that changes once is read from its start");
 	event("/local/domain");
 	no_end = true;
-	OK(domains_refresh(&d, 4), "a list without an end has one");
+	parts = change_at = 0;
+	OK(domains_refresh(&d, 6) && parts == whole + 1,
+	    "one without an end has one");
 	begin(true);
 	for (unsigned i = 0; i < DOMAINS_MAX; i++)
 		set(DOMAINS_MAX - i, "name", "x");

@@ -91,6 +91,15 @@ test_row(void)
 	OK(strstr(line(put_first, 80), "  4m rest"), "and not before");
 	screen.now_ms = 0;
 	test_widths("plain");
+	d->record.current = UINT64_C(99999) << 10;
+	d->record.target = UINT64_C(100000) << 10;
+	d->record.need = SAMPLE_KB_MAX;
+	d->swap_kb_s = 9999;
+	d->faults_s = 1000000;
+	OK(strstr(line(put_first, 80), " 99999    97G     400    1P   100 9999   1M "), "large numbers");
+	memset(d->name, 'x', DOMAIN_NAME_MAX - 1);
+	OK(strstr(line(put_first, 80), " xxxxxxxxxxx   99999 "),
+	    "a long name keeps to its column");
 	*d = (struct domain){.id = 65535, .says = DOMAIN_NOTHING};
 	OK(!strcmp(line(put_first, 80),
 	    "65535                   -      -       -     -     -    -    -   -"
