@@ -33,6 +33,7 @@ struct record {
 	uint64_t seq;	 /* one more with each record of this daemon */
 	uint64_t uptime_s;
 	uint64_t self;	 /* self-ballooning is on */
+	/* Sizes, side by side: domains.c goes from the first to the last. */
 	uint64_t current, target, ceiling, floor; /* domain pages */
 	uint64_t need;	 /* the size wanted, reserve and all: domain pages */
 	uint64_t total, available, committed; /* as in /proc/meminfo */

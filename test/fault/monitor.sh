@@ -226,7 +226,8 @@ lines_are()
 # live: on a terminal of its own; keys go to descriptor 8.
 live()
 {
-	rm -f "$tmp/keys" "$tmp/shell" "$tmp/exit" "$tmp/typescript"
+	rm -f "$tmp/keys" "$tmp/shell" "$tmp/exit"
+	: >"$tmp/typescript"
 	mkfifo "$tmp/keys"
 	cat >"$tmp/session" <<-EOF
 	stty cols 100 rows 12
