@@ -126,7 +126,7 @@ xenstored none /local/domain/0/name=Domain-0 \
 	"/local/domain/3/name=we\"b\\" /local/domain/3/memory/target=524288 \
 	/local/domain/3/memory/static-max=1048576 \
 	"/local/domain/3/data/xenballoon/stat=$(record 3 100000)" \
-	"/local/domain/7/name=a$escape[2J b" \
+	"/local/domain/7/name=a${escape}[2J b" \
 	"/local/domain/7/memory/meminfo=$(meminfo; echo the last line)" \
 	/local/domain/7/memory/selftarget=300000 \
 	/local/domain/9/name=0123456789012345678901234567890123456789 \
@@ -252,7 +252,7 @@ ended()
 	ok "$1: ended" await test -s "$tmp/after"
 	is "$1: exit 0" "$(cat "$tmp/exit")" 0
 	ok "$1: the terminal is as before" cmp "$tmp/before" "$tmp/after"
-	ok "$1: the screen is given back" screen_has "$escape[?1049l"
+	ok "$1: the screen is given back" screen_has "${escape}[?1049l"
 	exec 8>&-
 	wait "$pid" 2>/dev/null
 	pid=
@@ -261,7 +261,7 @@ ended()
 
 if command -v script >/dev/null && [ -r /proc/self/task/$$/children ]; then
 	live
-	ok 'live: the other screen' screen_has "$escape[?1049h"
+	ok 'live: the other screen' screen_has "${escape}[?1049h"
 	ok 'live: by id' drawn ' 0 Domain-0'
 	printf n >&8
 	ok 'live: sorted by name' await drawn 'K *11 ' 3
