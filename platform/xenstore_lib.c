@@ -34,7 +34,7 @@
  */
 #define LIMIT_MS 2000
 #define LIB_ID 0 /* req_id of all its requests */
-#define EVENTS_MAX 64 /* taken between two requests of a batch */
+#define EVENTS_MAX 256 /* taken between two requests: more than tx can hold */
 #define PART_MAX 256 /* bytes of the request that is not left to libxenstore */
 
 /* The system's xenstore.h, as far as it is used: soname 4. */
