@@ -63,10 +63,7 @@ usage(int fd, const struct applet *which)
 	char buf[512];
 	struct text t = TEXT_ON(buf);
 
-	text_str(&t, "usage: ");
-	text_str(&t, which->name);
-	text_str(&t, which->usage);
-	text_str(&t, "\n");
+	text_put(&t, "usage: %s%s\n", which->name, which->usage);
 	put_all(fd, t.at, t.len);
 }
 
@@ -83,7 +80,7 @@ args_answer(const struct args *a, int letter, const struct applet *which)
 		put_all(STDOUT_FILENO, version, sizeof(version) - 1);
 		return ARGS_ANSWERED;
 	}
-	warn(a->bad, ": unknown option, or its value is missing", NULL);
+	warn("%s: unknown option, or its value is missing", a->bad);
 	usage(STDERR_FILENO, which);
 	return EXIT_USAGE;
 }
@@ -91,7 +88,7 @@ args_answer(const struct args *a, int letter, const struct applet *which)
 int
 args_extra(const char *word, const struct applet *which)
 {
-	warn(word, ": one word too many", NULL);
+	warn("%s: one word too many", word);
 	usage(STDERR_FILENO, which);
 	return EXIT_USAGE;
 }

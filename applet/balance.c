@@ -87,7 +87,7 @@ read_options(struct balance *b, char **argv)
 		if (c == 'c')
 			b->config = a.value;
 		if (c == 'R' && !file_root(a.value)) {
-			warn("-R: ", a.value, ": ", log_error(), NULL);
+			warn_why("-R: %s", a.value);
 			return EXIT_USAGE;
 		}
 	}
@@ -107,9 +107,7 @@ configure(struct balance *b)
 	for (unsigned i = 0; letters[i]; i++) {
 		struct text error = TEXT_ON(message);
 
-		text_str(&error, "-");
-		text_bytes(&error, &letters[i], 1);
-		text_str(&error, ": ");
+		text_put(&error, "-%s: ", (const char[]){letters[i], 0});
 		if (!b->option[i] || pool_option(
 		    &b->fresh, letters[i], b->option[i], &error))
 			continue;
@@ -118,7 +116,7 @@ configure(struct balance *b)
 	}
 	if (!b->fresh.pool_mb) {
 		warn("no pool: XENBALLOON_POOL or -p says how many MB all "
-		     "guests share", NULL);
+		     "guests share");
 		return false;
 	}
 	memcpy(&b->pool, &b->fresh, sizeof(b->pool));
@@ -175,47 +173,17 @@ merge(struct balance *b)
 
 /* --- what is said ------------------------------------------------------- */
 
-static void
-name_guest(struct text *t, struct balance *b, const struct share_guest *g)
+/* Printable already: domains.h. */
+static const char *
+name_of(struct balance *b, const struct share_guest *g)
 {
-	const struct domain *d = domains_find(&b->table, g->id);
-
-	text_str(t, "guest ");
-	text_dec(t, g->id);
-	text_str(t, " ");
-	text_quote(t, d->name, strlen(d->name));
-	text_str(t, ": ");
-}
-
-/* "guest 7 'web': WHAT", and a word of a command, or an error. */
-static void
-complain(struct balance *b, const struct share_guest *g, const char *what,
-    const char *which, int number)
-{
-	char line[LOG_LINE];
-	struct text t = TEXT_ON(line);
-
-	name_guest(&t, b, g);
-	text_str(&t, which);
-	text_str(&t, what);
-	if (number >= 0)
-		text_dec(&t, (uint64_t)number);
-	warn_text(&t);
+	return domains_find(&b->table, g->id)->name;
 }
 
 static void
-say_target(struct balance *b, const struct share_guest *g)
+complain(struct balance *b, const struct share_guest *g, const char *what)
 {
-	char line[LOG_LINE];
-	struct text t = TEXT_ON(line);
-
-	name_guest(&t, b, g);
-	text_dec(&t, g->target_kb);
-	text_str(&t, " -> ");
-	text_dec(&t, g->new_kb);
-	text_str(&t, " kB: ");
-	text_str(&t, share_reason(g->reason));
-	warn_text(&t);
+	warn("guest %u '%s': %s", g->id, name_of(b, g), what);
 }
 
 /* Said a short time ago: what is new now, and stays so, is said later. */
@@ -230,7 +198,7 @@ static void
 say_once(bool *said, bool now, const char *begins, const char *ends)
 {
 	if (*said != now)
-		warn(now ? begins : ends, NULL);
+		warn("%s", now ? begins : ends);
 	*said = now;
 }
 
@@ -249,7 +217,7 @@ say_news(struct balance *b, uint64_t now_ms)
 		if (aside == g->said || is_early(g->said_ms, now_ms))
 			continue;
 		complain(b, g, aside ? share_reason(g->reason)
-			: "takes part again", "", -1);
+			: "takes part again");
 		g->said = aside;
 		g->said_ms = now_ms;
 	}
@@ -290,25 +258,18 @@ print_table(struct balance *b)
 		text_dec(&t, g->id);
 		while (t.len < 6)
 			text_str(&t, " ");
-		text_pad(&t, domains_find(&b->table, g->id)->name, 15);
+		text_pad(&t, name_of(b, g), 15);
 		t.len = 21; /* a longer name is cut */
 		put_mb(&t, g->current_kb);
 		put_mb(&t, g->need_kb);
 		put_mb(&t, g->target_kb);
 		put_mb(&t, g->new_kb);
-		text_str(&t, "  ");
-		text_str(&t, share_reason(g->reason));
-		text_str(&t, "\n");
+		text_put(&t, "  %s\n", share_reason(g->reason));
 		ok = put_all(STDOUT_FILENO, t.at, t.len);
 	}
 	t.len = 0;
-	text_str(&t, "pool ");
-	text_dec(&t, b->pool.pool_mb);
-	text_str(&t, " MB: held ");
-	text_dec(&t, b->result.held_kb / 1024);
-	text_str(&t, ", needed ");
-	text_dec(&t, b->result.need_kb / 1024);
-	text_str(&t, "\n");
+	text_put(&t, "pool %u MB: held %ju, needed %ju\n", b->pool.pool_mb,
+	    b->result.held_kb / 1024, b->result.need_kb / 1024);
 	return ok && put_all(STDOUT_FILENO, t.at, t.len);
 }
 
@@ -374,10 +335,10 @@ static bool
 run_command(struct balance *b, const struct share_guest *g)
 {
 	static const char *const ends[] = {
-	    [COMMAND_FAILED] = " failed with status ",
-	    [COMMAND_KILLED] = " was killed by signal ",
-	    [COMMAND_LATE] = " took longer than 10 s: killed with signal ",
-	    [COMMAND_NONE] = " can't be run: error ",
+	    [COMMAND_FAILED] = "failed with status",
+	    [COMMAND_KILLED] = "was killed by signal",
+	    [COMMAND_LATE] = "took longer than 10 s: killed with signal",
+	    [COMMAND_NONE] = "can't be run: error",
 	};
 	struct command c;
 
@@ -385,7 +346,8 @@ run_command(struct balance *b, const struct share_guest *g)
 	c = command_run(b->words, COMMAND_MS, &b->signals);
 	b->hung = c.end == COMMAND_LATE; /* it will again: enough of it */
 	if (c.end != COMMAND_DONE)
-		complain(b, g, ends[c.end], b->words[0], c.number);
+		warn("guest %u '%s': %s %s %u", g->id, name_of(b, g),
+		    b->words[0], ends[c.end], (unsigned)c.number);
 	return c.end == COMMAND_DONE;
 }
 
@@ -398,34 +360,30 @@ set(struct balance *b, struct share_guest *g)
 {
 	struct domain *d = domains_find(&b->table, g->id);
 	char path[64], value[24];
-	struct text p = TEXT_ON(path), v = TEXT_ON(value);
 	struct question q;
+	size_t len = text_word(value, sizeof(value), "%ju", g->new_kb) - 1;
 
-	text_str(&p, "/local/domain/");
-	text_dec(&p, g->id);
-	text_str(&p, "/memory/target");
-	text_bytes(&p, "", 1);
-	text_dec(&v, g->new_kb);
+	text_word(path, sizeof(path), "/local/domain/%u/memory/target", g->id);
 	if (!ask(b, &q, WIRE_READ, path, NULL, 0))
 		return false;
 	if (q.number != d->ceiling_kb) {
-		complain(b, g, "memory/target has just changed: left alone",
-		    "", -1);
+		complain(b, g, "memory/target has just changed: left alone");
 		b->again = true;
 		return false;
 	}
 	if (b->verbose)
-		say_target(b, g);
+		warn("guest %u '%s': %ju -> %ju kB: %s", g->id, d->name,
+		    g->target_kb, g->new_kb, share_reason(g->reason));
 	if (b->pool.command[0]) {
 		if (!run_command(b, g) ||
 		    !ask(b, &q, WIRE_READ, path, NULL, 0))
 			q.number = 0;
 	} else {
-		if (!ask(b, &q, WIRE_WRITE, path, v.at, v.len))
+		if (!ask(b, &q, WIRE_WRITE, path, value, len))
 			return false;
 		q.number = q.ok ? g->new_kb : 0;
 		if (!q.ok)
-			complain(b, g, "memory/target is refused", "", -1);
+			complain(b, g, "memory/target is refused");
 	}
 	if (q.number)
 		d->ceiling_kb = q.number;
@@ -516,8 +474,8 @@ daemon_loop(struct balance *b)
 		p = (struct pollfd){b->store.fd, POLLIN, 0};
 		b->signals |= wait_for(&p, 1, ms);
 		if (b->signals & SIGNAL_RELOAD)
-			warn(configure(b) ? "configuration read again"
-				: "the settings stay as they were", NULL);
+			warn("%s", configure(b) ? "configuration read again"
+				: "the settings stay as they were");
 		b->signals &= SIGNAL_STOP;
 	}
 }
@@ -528,10 +486,10 @@ lock(void)
 	if (process_lock(LOCK_DIR))
 		return EXIT_DONE;
 	if (errno == EWOULDBLOCK) {
-		warn("another xenballoon-balance shares the memory here", NULL);
+		warn("another xenballoon-balance shares the memory here");
 		return EXIT_NO;
 	}
-	warn("no lock on " LOCK_DIR ": ", log_error(), NULL);
+	warn_why("no lock on " LOCK_DIR);
 	return EXIT_REFUSED;
 }
 
@@ -562,7 +520,7 @@ hold_table(char **argv)
 	}
 	status = refresh(&b) ? step(&b) : EXIT_REFUSED;
 	if (b.store.fd < 0)
-		warn("xenstore does not answer", NULL);
+		warn("xenstore does not answer");
 	return status;
 }
 

@@ -17,11 +17,11 @@ read_text(const struct syntax *x, void *into, const char *name, int fd)
 	unsigned gone;
 
 	if (len < 0) {
-		warn(name, ": ", log_error(), NULL);
+		warn_why("%s", name);
 		return false;
 	}
 	if ((size_t)len == sizeof(bytes)) {
-		warn(name, ": too long for a configuration file", NULL);
+		warn("%s: too long for a configuration file", name);
 		return false;
 	}
 	if (!syntax_text(x, into, name, bytes, (size_t)len, &error, &gone)) {
@@ -29,8 +29,8 @@ read_text(const struct syntax *x, void *into, const char *name, int fd)
 		return false;
 	}
 	if (gone)
-		warn(name, ": PRESWAP settings have no effect: transcendent "
-		     "memory left Xen in 4.13", NULL);
+		warn("%s: PRESWAP settings have no effect: transcendent "
+		     "memory left Xen in 4.13", name);
 	return true;
 }
 
@@ -50,7 +50,7 @@ config_read(const struct syntax *x, void *into, const char *named,
 	if (fd < 0) {
 		ok = !named && (errno == ENOENT || errno == ENOTDIR);
 		if (!ok)
-			warn(name, ": ", log_error(), NULL);
+			warn_why("%s", name);
 		return ok;
 	}
 	ok = read_text(x, into, name, fd);

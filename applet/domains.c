@@ -145,18 +145,15 @@ static bool
 ask_list(void *context, unsigned n, struct xenstore_item *item)
 {
 	struct listing *l = context;
-	struct text t = TEXT_ON(l->rest);
 
 	(void)n;
 	if (l->busy || l->done)
 		return false;
 	l->busy = true;
-	if (l->in_parts) {
-		text_dec(&t, l->offset);
-		text_bytes(&t, "", 1);
-		l->item = (struct xenstore_item){
-		    WIRE_DIRECTORY_PART, TOP, l->rest, t.len};
-	}
+	if (l->in_parts)
+		l->item = (struct xenstore_item){WIRE_DIRECTORY_PART, TOP,
+		    l->rest, text_word(l->rest, sizeof(l->rest), "%ju",
+			l->offset)};
 	*item = l->item;
 	return true;
 }
@@ -501,7 +498,6 @@ static bool
 ask_key(void *context, unsigned n, struct xenstore_item *item)
 {
 	struct reading *r = context;
-	struct text t = TEXT_ON(r->path);
 	struct domain *dom;
 	unsigned key = 0;
 
@@ -515,11 +511,7 @@ ask_key(void *context, unsigned n, struct xenstore_item *item)
 	dom->stale &= (uint8_t)~BIT(key);
 	r->asked[n % XENSTORE_DEPTH].at = (uint16_t)r->at;
 	r->asked[n % XENSTORE_DEPTH].key = (uint8_t)key;
-	text_str(&t, TOP "/");
-	text_dec(&t, dom->id);
-	text_str(&t, "/");
-	text_str(&t, keys[key]);
-	text_bytes(&t, "", 1);
+	text_word(r->path, sizeof(r->path), TOP "/%u/%s", dom->id, keys[key]);
 	*item = (struct xenstore_item){WIRE_READ, r->path, NULL, 0};
 	return true;
 }

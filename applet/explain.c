@@ -11,14 +11,11 @@ row(struct text *t, const char *label, bool known, uint64_t kb,
 	text_pad(t, label, LABEL);
 	if (known) {
 		text_dec_right(t, kb, VALUE);
-		text_str(t, " kB");
+		text_put(t, " kB  %s\n", note);
 	} else {
 		text_pad(t, "", VALUE - 1);
-		text_str(t, "-   ");
+		text_put(t, "-     %s\n", note);
 	}
-	text_str(t, "  ");
-	text_str(t, note);
-	text_str(t, "\n");
 }
 
 static void
@@ -103,16 +100,15 @@ verdict(struct text *t, const struct guest *g)
 	} else {
 		text_str(t, "stay: ");
 	}
-	text_str(t, policy_reason(d->reason));
-	text_str(t, g->in_force.self ? "\n" : " (self-ballooning is off)\n");
+	text_put(t, "%s%s\n", policy_reason(d->reason),
+	    g->in_force.self ? "" : " (self-ballooning is off)");
 }
 
 void
 explain(struct text *t, const struct guest *g)
 {
 	if (g->blind) {
-		text_str(t, g->blind);
-		text_str(t, ": no decision\n");
+		text_put(t, "%s: no decision\n", g->blind);
 		return;
 	}
 	memory(t, g);

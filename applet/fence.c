@@ -131,15 +131,11 @@ leave_word(const struct fence *f)
 	char buf[FILE_MAX];
 	struct text t = TEXT_ON(buf);
 
-	for (unsigned i = 0; i < f->count; i++) {
-		text_str(&t, f->group[i].name);
-		text_str(&t, " ");
-		text_dec(&t, f->before[i]);
-		text_str(&t, "\n");
-	}
+	for (unsigned i = 0; i < f->count; i++)
+		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
 	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
-		warn(FENCE_FILE, ": ", log_error(), ": after a kill -9 "
-		     "memory.high stays as it is then", NULL);
+		warn(FENCE_FILE ": %s: after a kill -9 memory.high stays as it "
+		     "is then", log_error());
 }
 
 static bool
@@ -148,7 +144,7 @@ start_one(struct fence *f, unsigned i)
 	struct cgroup *c = &f->group[i];
 
 	if (!cgroup_open(c, c->name, strlen(c->name))) {
-		warn("no fence around ", c->name, ": ", log_error(), NULL);
+		warn_why("no fence around %s", c->name);
 		return false;
 	}
 	f->set[i] = CGROUP_NO_LIMIT;
@@ -177,7 +173,7 @@ fence_start(struct fence *f)
 	left_behind(adopt, f);
 	leave_word(f);
 	if (!cgroup_leave())
-		warn("cannot step outside the fence: ", log_error(), NULL);
+		warn_why("cannot step outside the fence");
 }
 
 /* memory.high of one group, unless somebody else has set a lower one. */

@@ -138,9 +138,7 @@ put_name(struct text *t, const char *name)
 static void
 put_string(struct text *t, const char *key, const char *value)
 {
-	text_str(t, ",\"");
-	text_str(t, key);
-	text_str(t, "\":\"");
+	text_put(t, ",\"%s\":\"", key);
 	put_name(t, value);
 }
 
@@ -153,8 +151,7 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 	const char *state = figures_state(d, age_ms, &phrase);
 	uint64_t n;
 
-	text_str(t, "{\"domid\":");
-	text_dec(t, d->id);
+	text_put(t, "{\"domid\":%u", d->id);
 	put_string(t, "name", d->name);
 	put_string(t, "says", says[d->says]);
 	put_string(t, "manager", managers[d->manager]);
@@ -165,10 +162,8 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 		bool known = age ? age_ms != FIGURES_NO_AGE
 				 : figure(d, (enum figure)i, &n);
 
-		text_str(t, ",\"");
-		text_str(t, age ? "age" : figures[i].name);
-		text_str(t, age ? "_s" : units[figures[i].unit].json);
-		text_str(t, "\":");
+		text_put(t, ",\"%s%s\":", age ? "age" : figures[i].name,
+		    age ? "_s" : units[figures[i].unit].json);
 		if (known)
 			text_dec(t, age ? age_ms / 1000 : n);
 		else
@@ -180,18 +175,15 @@ figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 static void
 put_metric(struct text *t, const char *before, enum figure which)
 {
-	text_str(t, before);
-	text_str(t, "xenballoon_");
-	text_str(t, figures[which].name);
-	text_str(t, units[figures[which].unit].metric);
+	text_put(t, "%sxenballoon_%s%s", before, figures[which].name,
+	    units[figures[which].unit].metric);
 }
 
 void
 figures_metric(struct text *t, enum figure which)
 {
 	put_metric(t, "# HELP ", which);
-	text_str(t, " ");
-	text_str(t, figures[which].help);
+	text_put(t, " %s", figures[which].help);
 	put_metric(t, ".\n# TYPE ", which);
 	text_str(t, units[figures[which].unit].counter ? " counter\n"
 						       : " gauge\n");
@@ -206,9 +198,7 @@ figures_sample(struct text *t, enum figure which, const struct domain *d)
 	if (!figure(d, which, &n))
 		return;
 	put_metric(t, "", which);
-	text_str(t, "{domid=\"");
-	text_dec(t, d->id);
-	text_str(t, "\",name=\"");
+	text_put(t, "{domid=\"%u\",name=\"", d->id);
 	put_name(t, d->name);
 	text_str(t, "} ");
 	if (scale) {

@@ -28,7 +28,7 @@ guest_option(struct guest_options *o, int letter, const char *value)
 	case 'v': o->verbose = true; break;
 	case 'o':
 		if (o->lines == GUEST_LINES_MAX) {
-			warn("-o: more settings than there are", NULL);
+			warn("-o: more settings than there are");
 			return EXIT_USAGE;
 		}
 		o->line[o->lines++] = value;
@@ -36,7 +36,7 @@ guest_option(struct guest_options *o, int letter, const char *value)
 	case 'R':
 		if (file_root(value))
 			break;
-		warn("-R: ", value, ": ", log_error(), NULL);
+		warn_why("-R: %s", value);
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;
@@ -90,7 +90,7 @@ guest_open(struct guest *g)
 	uint64_t n = 0;
 
 	if (!proc_open()) {
-		warn("/proc/meminfo: ", log_error(), NULL);
+		warn_why("/proc/meminfo");
 		return EXIT_REFUSED;
 	}
 	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
@@ -116,15 +116,15 @@ int
 guest_open_balloon(struct guest *g, bool write)
 {
 	if (!balloon_on_xen()) {
-		warn("not running on Xen: there is no balloon here", NULL);
+		warn("not running on Xen: there is no balloon here");
 		return EXIT_REFUSED;
 	}
 	if (!balloon_open(&g->balloon, write)) {
 		if (errno == ENODEV)
 			warn("the kernel has no Xen balloon driver "
-			     "(CONFIG_XEN_BALLOON)", NULL);
+			     "(CONFIG_XEN_BALLOON)");
 		else
-			warn("the balloon driver: ", log_error(), NULL);
+			warn_why("the balloon driver");
 		return EXIT_REFUSED;
 	}
 	g->have_balloon = true;
@@ -241,17 +241,17 @@ tell(struct guest *g)
 
 	if (g->blind != g->missed) {
 		if (g->blind)
-			warn(g->blind, ": the size stays as it is", NULL);
+			warn("%s: the size stays as it is", g->blind);
 		else
-			warn("samples are valid again", NULL);
+			warn("samples are valid again");
 		g->missed = g->blind;
 	}
 	if (g->blind || p == g->said)
 		return;
 	if (p >= PROGRESS_REFUSED)
-		warn("the balloon driver: ", policy_progress(p), NULL);
+		warn("the balloon driver: %s", policy_progress(p));
 	else if (g->said >= PROGRESS_REFUSED && p == PROGRESS_REACHED)
-		warn("the balloon driver: reached its target", NULL);
+		warn("the balloon driver: reached its target");
 	else
 		return;
 	g->said = p;
@@ -287,21 +287,6 @@ guest_look(struct guest *g, const struct guest_call *call)
 	tell(g);
 }
 
-static void
-say_write(const struct guest *g)
-{
-	char line[LOG_LINE];
-	struct text t = TEXT_ON(line);
-
-	text_str(&t, "target ");
-	text_dec(&t, g->sample.target_kb);
-	text_str(&t, " -> ");
-	text_dec(&t, g->decision.target_kb);
-	text_str(&t, " kB: ");
-	text_str(&t, policy_reason(g->decision.reason));
-	warn_text(&t);
-}
-
 bool
 guest_act(struct guest *g)
 {
@@ -313,10 +298,11 @@ guest_act(struct guest *g)
 	if (!g->decision.write)
 		return true;
 	if (g->options->verbose)
-		say_write(g);
+		warn("target %ju -> %ju kB: %s", g->sample.target_kb,
+		    g->decision.target_kb, policy_reason(g->decision.reason));
 	if (balloon_write(&g->balloon, g->decision.target_kb))
 		return true;
-	warn("the balloon driver refuses a target: ", log_error(), NULL);
+	warn_why("the balloon driver refuses a target");
 	return false;
 }
 
@@ -340,14 +326,12 @@ void
 guest_save(struct guest *g)
 {
 	char buf[32];
-	struct text t = TEXT_ON(buf);
+	size_t len = text_word(buf, sizeof(buf), "%ju\n", g->most_total_kb);
 
 	if (g->most_total_kb <= g->saved_total_kb)
 		return;
 	g->saved_total_kb = g->most_total_kb;
-	text_dec(&t, g->most_total_kb);
-	text_str(&t, "\n");
-	if (!file_save(g->file.maxmem_file, t.at, t.len))
-		warn(g->file.maxmem_file, ": ", log_error(),
-		    ": the high-water mark is kept in memory alone", NULL);
+	if (!file_save(g->file.maxmem_file, buf, len - 1))
+		warn("%s: %s: the high-water mark is kept in memory alone",
+		    g->file.maxmem_file, log_error());
 }

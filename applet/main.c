@@ -70,20 +70,15 @@ static bool
 make_link(const char *binary, const char *dir, const char *name, bool symbolic)
 {
 	char path[PATH_MAX];
-	struct text t = TEXT_ON(path);
 
-	text_str(&t, dir);
-	text_str(&t, "/");
-	text_str(&t, name);
-	text_bytes(&t, "", 1);
-	if (t.cut) {
-		warn(dir, ": too long a path", NULL);
+	if (!text_word(path, sizeof(path), "%s/%s", dir, name)) {
+		warn("%s: too long a path", dir);
 		return false;
 	}
 	if (unlink(path) < 0 && errno != ENOENT)
-		warn(path, ": ", log_error(), NULL);
+		warn_why("%s", path);
 	else if ((symbolic ? symlink(binary, path) : link(binary, path)) < 0)
-		warn(path, ": ", log_error(), NULL);
+		warn_why("%s", path);
 	else
 		return true;
 	return false;
@@ -98,11 +93,11 @@ install(char **argv)
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (!dir || argv[symbolic ? 2 : 1]) {
-		warn("usage: xenballoon --install [-s] directory", NULL);
+		warn("usage: xenballoon --install [-s] directory");
 		return EXIT_USAGE;
 	}
 	if (len < 0) {
-		warn("/proc/self/exe: ", log_error(), NULL);
+		warn_why("/proc/self/exe");
 		return EXIT_REFUSED;
 	}
 	for (size_t i = 0; i < COUNT; i++)
@@ -119,8 +114,10 @@ main(int argc, char **argv)
 	const struct applet *which = find(name);
 
 	process_descriptors();
-	if (!file_root("/"))
-		die(EXIT_REFUSED, "/: ", log_error(), NULL);
+	if (!file_root("/")) {
+		warn_why("/");
+		return EXIT_REFUSED;
+	}
 	if (!which && argc < 2)
 		return list(STDERR_FILENO) == EXIT_DONE ? EXIT_USAGE
 							: EXIT_REFUSED;
@@ -142,7 +139,7 @@ main(int argc, char **argv)
 		return put_all(STDOUT_FILENO, version, sizeof(version) - 1)
 		    ? EXIT_DONE : EXIT_REFUSED;
 	}
-	warn(name, ": no such applet", NULL);
+	warn("%s: no such applet", name);
 	list(STDERR_FILENO);
 	return EXIT_USAGE;
 }

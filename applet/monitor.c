@@ -282,10 +282,10 @@ refresh(struct monitor *m, bool live)
 	if (m->domains.signals & SIGNAL_STOP)
 		return false;
 	if (!ok && !m->lost && !live)
-		warn(gone, NULL);
+		warn("%s", gone);
 	m->lost = !ok;
 	if (m->domains.too_many && !m->told && !live)
-		warn("more domains than 4096: the rest is left out", NULL);
+		warn("more domains than 4096: the rest is left out");
 	m->told = m->domains.too_many;
 	m->screen.now_ms = m->options->again || live ? now : 0;
 	look_at_domain_0(&m->screen);
@@ -307,8 +307,7 @@ loop_plain(struct monitor *m)
 		if (!first && m->options->form == TABLE && !file)
 			text_str(&m->out, "\n");
 		if (!m->lost && !print(m)) {
-			warn(file ? file : "standard output", ": ",
-			    log_error(), NULL);
+			warn_why("%s", file ? file : "standard output");
 			return EXIT_REFUSED;
 		}
 		if (!loop || wait_for(NULL, 0, m->options->wait_s * 1000) &
@@ -325,7 +324,7 @@ loop_live(struct monitor *m)
 	static const char off[] = "\033[?25h\033[?1049l";
 
 	if (!terminal_take()) {
-		warn("no terminal: ", log_error(), NULL);
+		warn_why("no terminal");
 		return EXIT_REFUSED;
 	}
 	put_all(STDOUT_FILENO, on, sizeof(on) - 1);
@@ -352,7 +351,7 @@ hold_table(const struct options *o)
 	m.out = (struct text)TEXT_ON(m.bytes);
 	m.screen.domains = &m.domains;
 	if (!xenstore_open(&m.store)) {
-		warn("no xenstore: ", log_error(), NULL);
+		warn_why("no xenstore");
 		return EXIT_REFUSED;
 	}
 	wait_signals();
@@ -373,18 +372,18 @@ read_option(struct options *o, int letter, const char *value)
 		o->again = true;
 		if (text_number(value, strlen(value), WAIT_MAX_S, &o->wait_s))
 			break;
-		warn("-w: '", value, "'; accepted: 0 to 3600 s", NULL);
+		warn("-w: '%s'; accepted: 0 to 3600 s", value);
 		return false;
 	case 'o':
 		o->file = value;
 		if (*value == '/')
 			break;
-		warn("-o: '", value, "'; accepted: a path from / on", NULL);
+		warn("-o: '%s'; accepted: a path from / on", value);
 		return false;
 	case 'R':
 		if (file_root(value))
 			break;
-		warn("-R: ", value, ": ", log_error(), NULL);
+		warn_why("-R: %s", value);
 		return false;
 	}
 	return true;

@@ -71,9 +71,9 @@ open_all(bool dry)
 	if (balloon_lock(&guest.balloon, &holder))
 		return EXIT_DONE;
 	if (errno == EAGAIN)
-		warn("a xenballoon daemon steers this guest", NULL);
+		warn("a xenballoon daemon steers this guest");
 	else
-		warn("no lock: ", log_error(), NULL);
+		warn_why("no lock");
 	return errno == EAGAIN ? EXIT_NO : EXIT_REFUSED;
 }
 

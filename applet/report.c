@@ -72,10 +72,7 @@ report_record(struct text *t, const struct record *r)
 		uint64_t n;
 
 		memcpy(&n, (const char *)r + fields[i].offset, sizeof(n));
-		text_str(t, " ");
-		text_str(t, fields[i].name);
-		text_str(t, "=");
-		text_dec(t, n);
+		text_put(t, " %s=%ju", fields[i].name, n);
 	}
 }
 

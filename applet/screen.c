@@ -282,17 +282,11 @@ screen_host(struct text *t, const struct screen *s)
 {
 	size_t start = t->len;
 
-	text_dec(t, s->domains->count);
-	text_str(t, " domains");
-	if (s->domains->too_many)
-		text_str(t, " and more");
-	if (s->total_kb) {
-		text_str(t, "; domain 0 has ");
-		text_dec(t, s->total_kb >> 10);
-		text_str(t, " MB, available ");
-		text_dec(t, s->available_kb >> 10);
-		text_str(t, " MB");
-	}
+	text_put(t, "%u domains%s", s->domains->count,
+	    s->domains->too_many ? " and more" : "");
+	if (s->total_kb)
+		text_put(t, "; domain 0 has %ju MB, available %ju MB",
+		    s->total_kb >> 10, s->available_kb >> 10);
 	end_line(t, start, s);
 }
 

@@ -65,8 +65,8 @@ read_options(struct daemon *d, char **argv)
 			       &fd)) {
 			d->ready_fd = (int)fd;
 		} else {
-			warn("-d: '", a.value, "' is no descriptor; accepted: "
-			     "0 to 1023", NULL);
+			warn("-d: '%s' is no descriptor; accepted: 0 to 1023",
+			    a.value);
 			status = EXIT_USAGE;
 		}
 	}
@@ -86,15 +86,15 @@ take_guest(const struct balloon *b)
 
 	for (unsigned i = 0; !balloon_lock(b, &holder); i++) {
 		if (errno != EAGAIN) {
-			warn("no lock: ", log_error(), NULL);
+			warn_why("no lock");
 			return EXIT_REFUSED;
 		}
 		if (i == RETIRE_TRIES || !process_retire(holder)) {
-			warn("another xenballoon steers this guest", NULL);
+			warn("another xenballoon steers this guest");
 			return EXIT_NO;
 		}
 		if (i == 0)
-			warn("takes over from the early copy", NULL);
+			warn("takes over from the early copy");
 		wait_for(NULL, 0, RETIRE_MS);
 	}
 	return EXIT_DONE;
@@ -119,8 +119,8 @@ open_all(struct daemon *d)
 	d->pressure_fd =
 	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
 	if (d->pressure_fd < 0)
-		warn("no pressure trigger: ", log_error(),
-		    ": looking is all there is", NULL);
+		warn("no pressure trigger: %s: looking is all there is",
+		    log_error());
 	return EXIT_DONE;
 }
 
@@ -138,10 +138,10 @@ static void
 reload(struct guest *g)
 {
 	if (!guest_configure(g)) {
-		warn("the settings stay as they were", NULL);
+		warn("the settings stay as they were");
 		return;
 	}
-	warn("configuration read again", NULL);
+	warn("configuration read again");
 	tuning_off(); /* the next look has it as configured */
 	fence_stop(&g->fence);
 	fence_find(&g->fence, &g->in_force);
@@ -180,7 +180,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
 	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);
 	if (p[0].revents & POLLERR) {
-		warn("the pressure trigger is gone", NULL);
+		warn("the pressure trigger is gone");
 		close(d->pressure_fd);
 		d->pressure_fd = -1;
 	}
@@ -198,18 +198,13 @@ introduce(const struct guest *g)
 	char line[LOG_LINE];
 	struct text t = TEXT_ON(line);
 
-	text_str(&t, g->in_force.self ? "self-ballooning" : "directed");
-	text_str(&t, " from ");
-	text_dec(&t, g->sample.current_kb);
-	text_str(&t, " kB; floor ");
-	text_dec(&t, g->decision.need.floor_kb);
-	text_str(&t, ", ceiling ");
-	text_dec(&t, g->decision.need.ceiling_kb);
-	text_str(&t, g->fence.count ? "; fence around" : "; no fence");
-	for (unsigned i = 0; i < g->fence.count; i++) {
-		text_str(&t, " ");
-		text_str(&t, g->fence.group[i].name);
-	}
+	text_put(&t, "%s from %ju kB; floor %ju, ceiling %ju; %s",
+	    g->in_force.self ? "self-ballooning" : "directed",
+	    g->sample.current_kb, g->decision.need.floor_kb,
+	    g->decision.need.ceiling_kb,
+	    g->fence.count ? "fence around" : "no fence");
+	for (unsigned i = 0; i < g->fence.count; i++)
+		text_put(&t, " %s", g->fence.group[i].name);
 	warn_text(&t);
 }
 

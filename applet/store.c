@@ -48,7 +48,7 @@ put_off(struct store *st, uint64_t now_ms)
 	if (st->retry_ms < STORE_RETRY_MAX_MS)
 		st->retry_ms *= 2;
 	if (!st->complained)
-		warn("no answer from xenstore: going on without", NULL);
+		warn("no answer from xenstore: going on without");
 	st->complained = true;
 	st->job = JOB_NONE;
 }
@@ -89,7 +89,7 @@ heard(struct store *st)
 	st->answered = true;
 	st->retry_ms = STORE_RETRY_MS;
 	if (st->complained)
-		warn("xenstore answers again", NULL);
+		warn("xenstore answers again");
 	st->complained = false;
 }
 
@@ -110,15 +110,12 @@ take_override(struct guest *g, enum override which,
 	if (before.have[which] == g->overrides.have[which] &&
 	    before.value[which] == g->overrides.value[which])
 		return false;
-	text_str(&error, settings_override_path(which));
-	if (bytes) {
-		text_str(&error, " is ");
-		text_dec(&error, g->overrides.value[which]);
-		text_str(&error, ": domain 0 overrides the configuration");
-	} else {
-		text_str(&error, " is gone: back to the configuration");
-	}
-	warn_text(&error);
+	if (bytes)
+		warn("%s is %u: domain 0 overrides the configuration",
+		    settings_override_path(which), g->overrides.value[which]);
+	else
+		warn("%s is gone: back to the configuration",
+		    settings_override_path(which));
 	guest_settle(g);
 	return true;
 }
@@ -131,8 +128,8 @@ take_manager(struct guest *g, unsigned key, const struct wire_message *m)
 	if (m->type == WIRE_ERROR || g->manager == who)
 		return false;
 	g->manager = who;
-	warn(who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman",
-	    " sizes this guest: self-ballooning stands down", NULL);
+	warn("%s sizes this guest: self-ballooning stands down",
+	    who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman");
 	guest_settle(g);
 	return true;
 }
@@ -145,7 +142,7 @@ take_size(struct guest *g, unsigned key, const struct wire_message *m)
 	if (m->type == WIRE_ERROR)
 		return false;
 	if (!text_number(m->payload, m->len, BALLOON_KB_MAX, &kb) || !kb) {
-		warn(key_path(key), ": not a size in kB", NULL);
+		warn("%s: not a size in kB", key_path(key));
 		return false;
 	}
 	if (key == STORE_TARGET)
@@ -165,9 +162,7 @@ complain(const char *what, const struct wire_message *m, const char *then)
 
 	if (len && m->payload[len - 1] == '\0')
 		len--;
-	text_str(&t, "xenstore: ");
-	text_str(&t, what);
-	text_str(&t, ": ");
+	text_put(&t, "xenstore: %s: ", what);
 	text_quote(&t, m->payload, len);
 	text_str(&t, then);
 	warn_text(&t);
@@ -201,7 +196,7 @@ written(struct store *st, const struct guest *g, unsigned value,
 	if (wire_is_error(m, "EACCES") && !st->in_data &&
 	    value <= STORE_UPTIME && g->in_force.publish == PUBLISH_AUTO) {
 		warn("domain 0 keeps memory/ to itself: statistics go to "
-		     "data/xenballoon/", NULL);
+		     "data/xenballoon/");
 		st->in_data = true;
 		st->due[value] = true;
 		return;
@@ -344,16 +339,16 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 {
 	static char bytes[REPORT_VALUE_MAX];
 	char path[64];
-	struct text t = TEXT_ON(path);
 	size_t len;
 
 	if (value == STORE_UPTIME)
 		source_read(&proc_uptime);
 	len = value_bytes(st, value, bytes);
-	if (!strchr(values[value], '/'))
-		text_str(&t, st->in_data ? "data/xenballoon/" : "memory/");
-	text_str(&t, values[value]);
-	text_bytes(&t, "", 1);
+	text_word(path, sizeof(path), "%s%s",
+	    strchr(values[value], '/') ? ""
+		: st->in_data	       ? "data/xenballoon/"
+				       : "memory/",
+	    values[value]);
 	st->due[value] = false;
 	st->last = value;
 	if (xenstore_request(

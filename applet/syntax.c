@@ -35,14 +35,10 @@ accepted(struct text *error, const struct setting *row)
 	} else if (row->words == syntax_booleans) {
 		text_str(error, "0, 1, false or true");
 	} else if (row->words) {
-		for (size_t i = 0; row->words[i]; i++) {
-			text_str(error, i ? ", " : "");
-			text_str(error, row->words[i]);
-		}
+		for (size_t i = 0; row->words[i]; i++)
+			text_put(error, "%s%s", i ? ", " : "", row->words[i]);
 	} else {
-		text_dec(error, row->min);
-		text_str(error, " to ");
-		text_dec(error, row->max);
+		text_put(error, "%u to %u", row->min, row->max);
 	}
 }
 
@@ -223,10 +219,7 @@ syntax_text(const struct syntax *x, void *into, const char *name,
 		size_t mark = error->len;
 		bool old = false;
 
-		text_str(error, name);
-		text_str(error, ":");
-		text_dec(error, n);
-		text_str(error, ": ");
+		text_put(error, "%s:%u: ", name, n);
 		if (!syntax_line(x, into, line, line_len, error, &old))
 			return false;
 		error->len = mark;

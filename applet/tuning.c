@@ -76,7 +76,7 @@ tuning_on(const struct settings *s)
 			sysctls[i].fd = fd;
 			continue;
 		}
-		warn(sysctls[i].path, ": stays as it is: ", log_error(), NULL);
+		warn_why("%s: stays as it is", sysctls[i].path);
 		if (fd >= 0)
 			close(fd);
 	}

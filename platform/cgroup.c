@@ -16,13 +16,8 @@ static int
 open_file(const char *name, const char *file, int flags)
 {
 	char path[FILE_PATH_MAX];
-	struct text t = TEXT_ON(path);
 
-	text_str(&t, CGROUP_DIR);
-	text_str(&t, name);
-	text_str(&t, file);
-	text_bytes(&t, "", 1);
-	if (t.cut) {
+	if (!text_word(path, sizeof(path), CGROUP_DIR "%s%s", name, file)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

@@ -133,30 +133,25 @@ bool
 file_put(int fd, uint64_t number)
 {
 	char buf[NUMBER_MAX];
-	struct text t = TEXT_ON(buf);
+	size_t len = text_word(buf, sizeof(buf), "%ju\n", number) - 1;
 
-	text_dec(&t, number);
-	text_str(&t, "\n");
-	return fd >= 0 && file_write(fd, t.at, t.len);
+	return fd >= 0 && file_write(fd, buf, len);
 }
 
 /* The name that a file has until it is whole. */
 static bool
-name_new(struct text *t, const char *path)
+name_new(char name[FILE_PATH_MAX], const char *path)
 {
-	text_str(t, below(path));
-	text_bytes(t, ".new", sizeof(".new"));
 	errno = ENAMETOOLONG;
-	return !t->cut;
+	return text_word(name, FILE_PATH_MAX, "%s.new", below(path)) != 0;
 }
 
 int
 file_begin(const char *path)
 {
 	char name[FILE_PATH_MAX];
-	struct text t = TEXT_ON(name);
 
-	if (!name_new(&t, path))
+	if (!name_new(name, path))
 		return -1;
 	return openat(root, name,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -166,12 +161,11 @@ bool
 file_finish(int fd, const char *path, bool good)
 {
 	char name[FILE_PATH_MAX];
-	struct text t = TEXT_ON(name);
 	int error = errno;
 
 	close(fd);
 	errno = error;
-	return good && name_new(&t, path) &&
+	return good && name_new(name, path) &&
 	    renameat(root, name, root, below(path)) == 0;
 }
 

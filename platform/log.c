@@ -42,15 +42,12 @@ log_error(void)
 	    {EOPNOTSUPP, "Operation not supported"},
 	    {ECONNREFUSED, "Connection refused"},
 	};
-	static char other[16];
-	struct text t = TEXT_ON(other);
+	static char other[18]; /* a number has 10 digits */
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].error == errno)
 			return known[i].words;
-	text_str(&t, "error ");
-	text_dec(&t, (uint64_t)(unsigned)errno);
-	text_bytes(&t, "", 1);
+	text_word(other, sizeof(other), "error %u", (unsigned)errno);
 	return other;
 }
 
@@ -86,39 +83,50 @@ static void
 start(struct text *t, char *line)
 {
 	*t = (struct text){line, LOG_LINE - 4, 0, false};
-	text_str(t, program);
-	text_str(t, ": ");
+	text_put(t, "%s: ", program);
 }
 
 static void
-vwarn(const char *first, va_list more)
+vwarn(const char *template, va_list more, const char *why)
 {
 	char line[LOG_LINE];
 	struct text t;
 
 	start(&t, line);
-	for (const char *s = first; s; s = va_arg(more, const char *))
-		text_str(&t, s);
+	text_vput(&t, template, more);
+	if (why)
+		text_put(&t, ": %s", why);
 	put_line(&t);
 }
 
 void
-warn(const char *first, ...)
+warn(const char *template, ...)
 {
 	va_list more;
 
-	va_start(more, first);
-	vwarn(first, more);
+	va_start(more, template);
+	vwarn(template, more, NULL);
 	va_end(more);
 }
 
 void
-die(int status, const char *first, ...)
+warn_why(const char *template, ...)
+{
+	const char *why = log_error();
+	va_list more;
+
+	va_start(more, template);
+	vwarn(template, more, why);
+	va_end(more);
+}
+
+void
+die(int status, const char *template, ...)
 {
 	va_list more;
 
-	va_start(more, first);
-	vwarn(first, more);
+	va_start(more, template);
+	vwarn(template, more, NULL);
 	va_end(more);
 	_exit(status);
 }

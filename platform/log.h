@@ -18,11 +18,14 @@ enum {
 /* The name that heads each message; the string must stay. */
 void log_name(const char *name);
 
-/* One message of several strings, NULL last. */
-void warn(const char *first, ...) __attribute__((sentinel));
+/* One message; the template is text_put's. */
+void warn(const char *template, ...) __attribute__((format(printf, 1, 2)));
+/* As warn, and ": " and what errno means. */
+void warn_why(const char *template, ...)
+    __attribute__((format(printf, 1, 2)));
 /* As warn, then exit(status). */
-_Noreturn void die(int status, const char *first, ...)
-    __attribute__((sentinel));
+_Noreturn void die(int status, const char *template, ...)
+    __attribute__((format(printf, 2, 3)));
 /* A message that was built in `t`. */
 void warn_text(const struct text *t);
 

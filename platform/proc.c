@@ -36,20 +36,17 @@ int
 proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 {
 	char buf[64];
-	struct text t = TEXT_ON(buf);
+	ssize_t len;
 	int fd = file_open(proc_pressure.path, O_RDWR);
 	int error;
 
 	if (fd < 0)
 		return -1;
-	text_str(&t, "some ");
-	text_dec(&t, stall_us);
-	text_str(&t, " ");
-	text_dec(&t, window_us);
 	/* The kernel overwrites the last byte: it must be the NUL. */
-	text_bytes(&t, "", 1);
+	len = (ssize_t)text_word(
+	    buf, sizeof(buf), "some %ju %ju", stall_us, window_us);
 	/* Not a file with an offset: pwrite(2) is refused. */
-	if (write(fd, t.at, t.len) == (ssize_t)t.len)
+	if (write(fd, buf, (size_t)len) == len)
 		return fd;
 	error = errno;
 	close(fd);

@@ -37,14 +37,14 @@ process_protect(void)
 	int fd = file_open("/proc/self/oom_score_adj", O_WRONLY);
 
 	if (fd < 0 || !file_write(fd, OOM_NEVER, sizeof(OOM_NEVER) - 1))
-		warn("the OOM killer may choose this process: "
-		     "oom_score_adj: ", log_error(), NULL);
+		warn_why("the OOM killer may choose this process: "
+			 "oom_score_adj");
 	if (fd >= 0)
 		close(fd);
 	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
-		warn("priority stays as it is: ", log_error(), NULL);
+		warn_why("priority stays as it is");
 	if (!lock_pages())
-		warn("pages can't be locked: ", log_error(), NULL);
+		warn_why("pages can't be locked");
 }
 
 bool
@@ -59,20 +59,17 @@ void
 process_ready(int fd)
 {
 	if (!put_all(fd, "\n", 1))
-		warn("no readiness sign: ", log_error(), NULL);
+		warn_why("no readiness sign");
 	close(fd);
 }
 
 bool
 process_retire(pid_t pid)
 {
-	char path[40]; /* the longest number has 20 digits */
-	struct text t = TEXT_ON(path);
+	char path[40]; /* a number has 10 digits */
 	char first = 0;
 
-	text_str(&t, "/proc/");
-	text_dec(&t, (uint64_t)pid);
-	text_bytes(&t, "/cmdline", sizeof("/cmdline"));
+	text_word(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
 	file_take(path, &first, 1);
 	return first == '@' && kill(pid, SIGTERM) == 0;
 }

@@ -47,6 +47,51 @@ text_dec(struct text *t, uint64_t n)
 }
 
 void
+text_vput(struct text *t, const char *template, va_list more)
+{
+	for (;;) {
+		size_t plain = 0;
+
+		while (template[plain] && template[plain] != '%')
+			plain++;
+		text_bytes(t, template, plain);
+		template += plain;
+		if (!*template++)
+			return;
+		if (*template == 's')
+			text_str(t, va_arg(more, const char *));
+		else if (*template == 'u')
+			text_dec(t, va_arg(more, unsigned));
+		else
+			template++, text_dec(t, va_arg(more, uint64_t));
+		template++;
+	}
+}
+
+void
+text_put(struct text *t, const char *template, ...)
+{
+	va_list more;
+
+	va_start(more, template);
+	text_vput(t, template, more);
+	va_end(more);
+}
+
+size_t
+text_word(char *out, size_t cap, const char *template, ...)
+{
+	struct text t = {out, cap, 0, false};
+	va_list more;
+
+	va_start(more, template);
+	text_vput(&t, template, more);
+	va_end(more);
+	text_bytes(&t, "", 1);
+	return t.cut ? 0 : t.len;
+}
+
+void
 text_dec_right(struct text *t, uint64_t n, unsigned width)
 {
 	char d[DEC_MAX];

@@ -6,6 +6,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,19 @@ struct text {
 void text_bytes(struct text *t, const char *bytes, size_t len);
 void text_str(struct text *t, const char *s);
 void text_dec(struct text *t, uint64_t n);
+/*
+ * A template, with as much of printf(3) as the compiler checks and this program
+ * needs: %s a string, %u an unsigned, %ju a uint64_t, and no other %.
+ */
+void text_put(struct text *t, const char *template, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_vput(struct text *t, const char *template, va_list more);
+/*
+ * The same, for a call that wants a NUL: a path, say. Its length with that, 0
+ * when there is no room for it.
+ */
+size_t text_word(char *out, size_t cap, const char *template, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Right-aligned in a field of `width` columns. */
 void text_dec_right(struct text *t, uint64_t n, unsigned width);
 /* Left-aligned, padded with blanks to `width` columns. */

@@ -339,7 +339,6 @@ int
 lib_connect(int fd, const struct sockaddr *to, socklen_t len)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct text t = {a.sun_path, sizeof(a.sun_path) - 1, 0, false};
 	int probe = file_open(((const struct sockaddr_un *)to)->sun_path,
 	    O_PATH);
 	int result;
@@ -347,8 +346,8 @@ lib_connect(int fd, const struct sockaddr *to, socklen_t len)
 	(void)len;
 	if (note(probe) < 0)
 		return -1;
-	text_str(&t, "/proc/self/fd/");
-	text_dec(&t, (uint64_t)probe);
+	text_word(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
+	    (unsigned)probe);
 	result = fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (result == 0)
 		result = note(connect(fd, (struct sockaddr *)&a, sizeof(a)));
@@ -381,8 +380,8 @@ format_words(char *out, size_t cap, const char *format, va_list words)
 		else if (*at == 'u')
 			text_dec(&t, va_arg(words, unsigned));
 		else
-			die(EXIT_REFUSED, "libxenstore: ", format,
-			    ": an unknown format", NULL);
+			die(EXIT_REFUSED,
+			    "libxenstore: %s: an unknown format", format);
 	}
 	if (cap)
 		out[t.len] = '\0';
@@ -422,13 +421,13 @@ lib_assert_fail(const char *what, const char *file, unsigned line,
 	(void)file;
 	(void)line;
 	(void)function;
-	die(EXIT_REFUSED, "libxenstore: ", what, ": is not so", NULL);
+	die(EXIT_REFUSED, "libxenstore: %s: is not so", what);
 }
 
 void
 lib_unused(void)
 {
-	die(EXIT_REFUSED, "libxenstore: a call that is not provided", NULL);
+	die(EXIT_REFUSED, "libxenstore: a call that is not provided");
 }
 
 static void

@@ -39,11 +39,10 @@ static int
 open_socket(int probe)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	struct text t = {a.sun_path, sizeof(a.sun_path) - 1, 0, false};
 	int fd, error;
 
-	text_str(&t, "/proc/self/fd/");
-	text_dec(&t, (uint64_t)probe);
+	text_word(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
+	    (unsigned)probe);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
@@ -78,13 +77,9 @@ open_rundir(struct xenstore *x, int *error)
 {
 	const char *dir = environment("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
-	struct text t = TEXT_ON(path);
 
-	if (!dir)
-		return false;
-	text_str(&t, dir);
-	text_bytes(&t, "/socket", sizeof("/socket"));
-	return !t.cut && open_path(x, path, error);
+	return dir && text_word(path, sizeof(path), "%s/socket", dir) &&
+	    open_path(x, path, error);
 }
 
 bool

@@ -183,9 +183,42 @@ test_quotes(void)
 	    "quote: 65 are cut and marked");
 }
 
+/* Whether `want` is all that was built. */
+static bool
+is(const struct text *t, const char *want)
+{
+	return text_is(t->at, t->len, want);
+}
+
+static void
+test_templates(void)
+{
+	char buf[64], word[8];
+	struct text t = TEXT_ON(buf);
+
+	text_put(&t, "%s", "");
+	OK(is(&t, "") && !t.cut, "template: nothing of nothing");
+	text_put(&t, "%s %u-%ju, %s%ju", "a", UINT32_MAX, UINT64_MAX, "b",
+	    UINT64_C(0));
+	OK(is(&t, "a 4294967295-18446744073709551615, b0"),
+	    "template: strings and numbers, none between");
+	t = (struct text)TEXT_ON(word);
+	text_put(&t, "ab%s", "%s%ju");
+	OK(is(&t, "ab%s%ju"), "template: a string is no template");
+	text_put(&t, "x%sy", "z");
+	OK(is(&t, "ab%s%jux") && t.cut, "template: cut between pieces");
+	OK(text_word(word, sizeof(word), "%s/%u", "abc", 123u) == 8 &&
+		strcmp(word, "abc/123") == 0, "word: one that just fits");
+	OK(text_word(word, sizeof(word), "%s/%u", "abc", 1234u) == 0,
+	    "word: no room for the NUL");
+	OK(text_word(word, sizeof(word), "%s", "") == 1 && word[0] == '\0',
+	    "word: an empty one is its NUL");
+}
+
 int
 main(void)
 {
+	test_templates();
 	test_numbers();
 	test_lines();
 	test_building();
