@@ -58,12 +58,13 @@ struct balance {
 	bool hung;  /* the command */
 	uint64_t said_ms;
 	unsigned signals;
-	struct xenstore store;
+	unsigned count; /* of guest: as in the table, without domain 0 */
+	struct share_result result;
+	/* What is above begins as 0. */
 	struct pool pool, fresh;
+	struct xenstore store;
 	char command[POOL_COMMAND_MAX];
 	char *words[POOL_WORDS_MAX + 1];
-	struct share_result result;
-	unsigned count; /* of guest: as in the table, without domain 0 */
 	struct share_guest guest[DOMAINS_MAX];
 	struct domains table;
 };
@@ -500,8 +501,7 @@ hold_table(char **argv)
 	struct balance b;
 	int status;
 
-	memset(&b, 0, offsetof(struct balance, store));
-	b.count = 0;
+	memset(&b, 0, offsetof(struct balance, pool));
 	b.store.fd = -1;
 	status = read_options(&b, argv);
 	if (status != EXIT_DONE)

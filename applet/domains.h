@@ -37,20 +37,20 @@ enum domain_manager { DOMAIN_UNMANAGED, DOMAIN_SQUEEZED, DOMAIN_QMEMMAN };
 
 struct domain {
 	uint32_t id;
-	char name[DOMAIN_NAME_MAX];
+	uint32_t ooms; /* kills seen while we watched */
 	enum domain_says says;
 	enum domain_manager manager;
 	bool in_data;	     /* it publishes in data/xenballoon/ */
-	uint64_t ceiling_kb; /* memory/target; 0: not there */
-	uint64_t most_kb;    /* memory/static-max; 0: not there */
-	struct record record;
-	uint64_t heard_ms; /* wait_clock_ms when `record` last changed */
-	/* Of the last two records of one daemon, per second; 0 at first. */
-	uint64_t swap_kb_s, faults_s, pressure_ppm;
-	uint32_t ooms; /* kills seen while we watched */
 	/* Of domains.c: keys to read, as bits; those that were refused. */
 	uint8_t stale, refused;
 	bool listed;
+	uint64_t ceiling_kb; /* memory/target; 0: not there */
+	uint64_t most_kb;    /* memory/static-max; 0: not there */
+	uint64_t heard_ms; /* wait_clock_ms when `record` last changed */
+	/* Of the last two records of one daemon, per second; 0 at first. */
+	uint64_t swap_kb_s, faults_s, pressure_ppm;
+	struct record record;
+	char name[DOMAIN_NAME_MAX];
 };
 
 struct domains {

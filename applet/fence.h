@@ -18,13 +18,13 @@
 #define FENCE_FILE "/run/xenballoon-fence"
 
 struct fence {
-	struct cgroup group[CGROUP_MAX];
-	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
-	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
-	uint64_t crossed[CGROUP_MAX]; /* count of memory.events at that */
 	unsigned count;
 	bool closed;
 	uint64_t spare_kb; /* when it was moved last */
+	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
+	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
+	uint64_t crossed[CGROUP_MAX]; /* count of memory.events at that */
+	struct cgroup group[CGROUP_MAX];
 };
 
 /*

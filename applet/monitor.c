@@ -57,10 +57,10 @@ struct monitor {
 	bool broken; /* the output can't be written */
 	int fd;
 	struct text out;
-	struct xenstore store;
 	/* What is above begins as 0. */
-	struct domains domains;
 	struct screen screen;
+	struct xenstore store;
+	struct domains domains;
 	char bytes[OUT_MAX];
 };
 
@@ -344,7 +344,7 @@ hold_table(const struct options *o)
 	bool live = !o->once && o->form == TABLE && !o->file &&
 	    terminal_is_output() && terminal_is_input();
 
-	memset(&m, 0, offsetof(struct monitor, domains));
+	memset(&m, 0, offsetof(struct monitor, screen));
 	memset(&m.screen, 0, offsetof(struct screen, order));
 	m.options = o;
 	m.fd = STDOUT_FILENO;

@@ -143,25 +143,27 @@ enum progress {
 
 struct policy {
 	bool started;
-	uint64_t anchor_ms, anchor_used_kb; /* where the rate is taken from */
+	bool swapping;
+	bool nudged; /* asked_kb was off by a page, to wake the driver */
+	enum progress progress;
 	uint64_t rate_kb_s;
+	uint64_t asked_kb, asked_ms; /* last written */
+	uint64_t asked_ceiling_kb;   /* the ceiling at that time */
+	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
+	uint64_t calm_until_ms, hold_until_ms;
+	uint64_t pressed_ms; /* length of the next rest after pressure */
+	uint64_t still_since_ms;
+	uint64_t shrunk_ms;
 	uint64_t wait_ms;
+	uint64_t stall_ppm;
+	uint64_t strain_ms, strain_us, strain_pages; /* where they count from */
+	uint64_t refault_kb_s;
+	uint64_t anchor_ms, anchor_used_kb; /* where the rate is taken from */
 	uint64_t due_ms;  /* when the next look was to be */
 	uint64_t late_ms; /* the longest delay of a look lately */
 	uint64_t peak_kb_s;
-	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
-	uint64_t asked_kb, asked_ms; /* last written */
-	uint64_t asked_ceiling_kb;   /* the ceiling at that time */
-	bool nudged;		     /* it was off, to wake the driver */
-	uint64_t shrunk_ms;
-	uint64_t calm_until_ms, hold_until_ms;
-	uint64_t pressed_ms; /* length of the next rest after pressure */
-	uint64_t strain_ms, strain_us, strain_pages; /* where they count from */
-	uint64_t stall_ppm, refault_kb_s;
 	uint64_t oom_kills, swap_in_pages;
-	bool swapping;
-	uint64_t last_current_kb, still_since_ms;
-	enum progress progress;
+	uint64_t last_current_kb;
 };
 
 struct decision {

@@ -72,35 +72,38 @@ enum share_reason {
 };
 
 struct share_guest {
-	/* For each look the caller fills these in. */
-	uint32_t id;
-	enum share_reason aside; /* SHARE_NEW, _MANAGED, _LIES, or _REST */
-	uint64_t heard_ms;	 /* when its last record came */
-	uint64_t current_kb, need_kb; /* of that record; 0: there is none */
-	uint64_t target_kb, most_kb;  /* memory/target, memory/static-max */
-	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */
-	uint64_t weight;	       /* at least 1 */
-
-	bool said; /* the caller's: that it is left alone was told, and when */
-	uint64_t said_ms;
-
 	/* The answer: the target that it should have now, and why. */
 	uint64_t new_kb;
 	enum share_reason reason;
 
-	/* What was learned of it; zeroed once. */
-	uint64_t seen_ms, seen_kb; /* the last record's, with its size */
-	uint64_t top_kb;	   /* the highest target since */
+	/* For each look the caller fills these in. */
+	enum share_reason aside; /* SHARE_NEW, _MANAGED, _LIES, or _REST */
+	uint64_t current_kb, need_kb; /* of the record; 0: there is none */
+	uint64_t target_kb, most_kb;  /* memory/target, memory/static-max */
+	uint32_t id;
+
+	/* Zeroed once. */
+	bool said; /* the caller's: that it is left alone was told */
 	bool liar;
-	int way;	 /* it should be on its way: up 1, down -1 */
-	uint64_t mark_kb, moved_ms; /* how far it came, and when */
-	bool late;	 /* it did not move for SHARE_FOLLOW_MS */
-	uint64_t asked_kb, got_kb; /* set last, and what became of it */
-	uint64_t retry_ms, burst_ms;
+	bool late; /* it did not move for SHARE_FOLLOW_MS */
 
 	/* Of use within one step. */
 	uint64_t least_kb, wanted_kb, most_now_kb, goal_kb;
 	uint64_t from_kb, to_kb, part;
+
+	/* More of what the caller fills in. */
+	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */
+	uint64_t weight;	       /* at least 1 */
+	uint64_t heard_ms;	       /* when the record came */
+
+	/* What else was learned of it; zeroed once. */
+	uint64_t seen_ms, seen_kb; /* the last record's, with its size */
+	uint64_t top_kb;	   /* the highest target since */
+	uint64_t mark_kb, moved_ms; /* how far it came, and when */
+	uint64_t asked_kb, got_kb;  /* set last, and what became of it */
+	uint64_t retry_ms, burst_ms;
+	uint64_t said_ms; /* the caller's: when `said` changed */
+	int way;	  /* it should be on its way: up 1, down -1 */
 };
 
 struct share_pool {

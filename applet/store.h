@@ -55,7 +55,6 @@ enum {
 enum store_job { JOB_NONE, JOB_READ, JOB_WATCH, JOB_WRITE };
 
 struct store {
-	struct xenstore link;
 	uint64_t retry_at_ms, retry_ms;
 	bool answered;		  /* on this connection */
 	bool complained;	  /* about a connection that does not come */
@@ -77,6 +76,7 @@ struct store {
 	struct record record;	  /* published, or due */
 	uint64_t told_ms;	  /* when it was filled */
 	bool told;
+	struct xenstore link;	  /* last: it is large */
 };
 
 /*

@@ -20,10 +20,10 @@
 #define CGROUP_NO_LIMIT UINT64_MAX /* "max" */
 
 struct cgroup {
-	char name[CGROUP_NAME_MAX]; /* below /sys/fs/cgroup */
 	int high_fd;
 	int current_fd;
 	int events_fd; /* polls POLLPRI when memory.events changes */
+	char name[CGROUP_NAME_MAX]; /* below /sys/fs/cgroup */
 };
 
 /*
