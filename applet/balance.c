@@ -335,12 +335,12 @@ ask(struct balance *b, struct question *q, enum wire_type type,
 static bool
 run_command(struct balance *b, const struct share_guest *g)
 {
-	static const char *const ends[] = {
-	    [COMMAND_FAILED] = "failed with status",
-	    [COMMAND_KILLED] = "was killed by signal",
-	    [COMMAND_LATE] = "took longer than 10 s: killed with signal",
-	    [COMMAND_NONE] = "can't be run: error",
-	};
+	/* In the order of enum command_end, behind COMMAND_DONE. */
+	static const char ends[] =
+	    "failed with status\0"
+	    "was killed by signal\0"
+	    "took longer than 10 s: killed with signal\0"
+	    "can't be run: error\0";
 	struct command c;
 
 	pool_words(&b->pool, g->id, g->new_kb, b->command, b->words);
@@ -348,7 +348,7 @@ run_command(struct balance *b, const struct share_guest *g)
 	b->hung = c.end == COMMAND_LATE; /* it will again: enough of it */
 	if (c.end != COMMAND_DONE)
 		warn("guest %u '%s': %s %s %u", g->id, name_of(b, g),
-		    b->words[0], ends[c.end], (unsigned)c.number);
+		    b->words[0], text_nth(ends, c.end - 1), (unsigned)c.number);
 	return c.end == COMMAND_DONE;
 }
 

@@ -38,37 +38,36 @@ enum source {
 };
 
 static const struct {
-	const char *name;
-	const char *help;
+	const char *name; /* and behind its NUL the help */
 	uint8_t unit;
 	uint8_t offset; /* in struct domain */
 	uint8_t source;
 } figures[FIGURES] = {
 #define AT(member) offsetof(struct domain, member)
 #define OF(member) AT(record.member)
-    {"current", "Size now", KB, OF(current), RECORD_ALONE},
-    {"target", "Size that the balloon goes to", KB, OF(target), ANY_DAEMON},
-    {"ceiling", "Largest size that domain 0 allows", KB, AT(ceiling_kb),
+    {"current\0" "Size now", KB, OF(current), RECORD_ALONE},
+    {"target\0" "Size that the balloon goes to", KB, OF(target), ANY_DAEMON},
+    {"ceiling\0" "Largest size that domain 0 allows", KB, AT(ceiling_kb),
 	DOMAIN_0},
-    {"static_max", "Largest size ever", KB, AT(most_kb), DOMAIN_0},
-    {"floor", "Smallest size that the policy goes to", KB, OF(floor),
+    {"static_max\0" "Largest size ever", KB, AT(most_kb), DOMAIN_0},
+    {"floor\0" "Smallest size that the policy goes to", KB, OF(floor),
 	RECORD_ALONE},
-    {"need", "Size wanted", KB, OF(need), RECORD_ALONE},
-    {"total", "MemTotal", KB, OF(total), ANY_DAEMON},
-    {"available", "MemAvailable", KB, OF(available), ANY_DAEMON},
-    {"committed", "Committed_AS", KB, OF(committed), ANY_DAEMON},
-    {"swap_in", "Read from swap", PAGES, OF(swap_in), RECORD_ALONE},
-    {"swap_out", "Written to swap", PAGES, OF(swap_out), RECORD_ALONE},
-    {"major_faults", "Page faults that read", COUNT, OF(major_faults),
+    {"need\0" "Size wanted", KB, OF(need), RECORD_ALONE},
+    {"total\0" "MemTotal", KB, OF(total), ANY_DAEMON},
+    {"available\0" "MemAvailable", KB, OF(available), ANY_DAEMON},
+    {"committed\0" "Committed_AS", KB, OF(committed), ANY_DAEMON},
+    {"swap_in\0" "Read from swap", PAGES, OF(swap_in), RECORD_ALONE},
+    {"swap_out\0" "Written to swap", PAGES, OF(swap_out), RECORD_ALONE},
+    {"major_faults\0" "Page faults that read", COUNT, OF(major_faults),
 	RECORD_ALONE},
-    {"oom_kills", "Processes killed for memory", COUNT, OF(oom_kills),
+    {"oom_kills\0" "Processes killed for memory", COUNT, OF(oom_kills),
 	RECORD_ALONE},
-    {"pressure", "Time in which some task waited for memory", MICROSECONDS,
+    {"pressure\0" "Time in which some task waited for memory", MICROSECONDS,
 	OF(pressure_us), RECORD_ALONE},
-    {"uptime", "Time since the start", SECONDS, OF(uptime_s), RECORD_ALONE},
-    {"swap", "", KB_PER_S, AT(swap_kb_s), RECORD_ALONE},
-    {"faults", "", PER_S, AT(faults_s), RECORD_ALONE},
-    {"pressure", "", PPM, AT(pressure_ppm), RECORD_ALONE},
+    {"uptime\0" "Time since the start", SECONDS, OF(uptime_s), RECORD_ALONE},
+    {"swap\0", KB_PER_S, AT(swap_kb_s), RECORD_ALONE},
+    {"faults\0", PER_S, AT(faults_s), RECORD_ALONE},
+    {"pressure\0", PPM, AT(pressure_ppm), RECORD_ALONE},
 };
 
 bool
@@ -93,15 +92,13 @@ figures_age(const struct domain *d, uint64_t now_ms)
 const char *
 figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 {
-	static const char *const words[] = {
-	    [REASON_REST] = "rest", [REASON_BLIND] = "blind",
-	    [REASON_SHRINK] = "shrinks", [REASON_GROW] = "grows",
-	    [REASON_FENCE] = "fence", [REASON_PRESSURE] = "pressure",
-	    [REASON_OOM] = "OOM kill", [REASON_REFAULT] = "refaults",
-	    [REASON_CALM] = "calm", [REASON_SWAP] = "swaps",
-	    [REASON_STALL] = "stalls", [REASON_DIRECTED] = "directed",
-	    [REASON_RESUMED] = "resumed", [REASON_GUARD] = "guard",
-	    [REASON_SHORT] = "short", [REASON_RETRY] = "retry"};
+	/* In the order of enum reason. */
+	static const char words[] =
+	    "rest\0" "blind\0" "shrinks\0" "grows\0" "fence\0"
+	    "pressure\0" "OOM kill\0" "refaults\0" "calm\0" "swaps\0"
+	    "stalls\0" "directed\0" "resumed\0" "guard\0" "short\0"
+	    "retry\0";
+	const char *word;
 	const struct record *r = &d->record;
 
 	switch (d->says) {
@@ -119,8 +116,8 @@ figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 						     : "off";
 	if (r->progress > PROGRESS_MOVING)
 		return policy_progress((enum progress)r->progress);
-	return r->reason < sizeof(words) / sizeof(words[0])
-	    ? words[r->reason] : "unknown";
+	word = text_nth(words, r->reason);
+	return *word ? word : "unknown";
 }
 
 /* JSON and Prometheus escape the same; names are printable already. */
@@ -145,16 +142,17 @@ put_string(struct text *t, const char *key, const char *value)
 void
 figures_json(struct text *t, const struct domain *d, uint64_t age_ms)
 {
-	static const char *const says[] = {"nothing", "2008", "record", "lies"};
-	static const char *const managers[] = {"none", "squeezed", "qmemman"};
+	static const char says[] =
+	    "nothing\0" "2008\0" "record\0" "lies\0";
+	static const char managers[] = "none\0" "squeezed\0" "qmemman\0";
 	const char *phrase;
 	const char *state = figures_state(d, age_ms, &phrase);
 	uint64_t n;
 
 	text_put(t, "{\"domid\":%u", d->id);
 	put_string(t, "name", d->name);
-	put_string(t, "says", says[d->says]);
-	put_string(t, "manager", managers[d->manager]);
+	put_string(t, "says", text_nth(says, d->says));
+	put_string(t, "manager", text_nth(managers, d->manager));
 	put_string(t, "state", state);
 	put_string(t, "reason", phrase);
 	for (unsigned i = 0; i <= FIGURES; i++) {
@@ -183,7 +181,7 @@ void
 figures_metric(struct text *t, enum figure which)
 {
 	put_metric(t, "# HELP ", which);
-	text_put(t, " %s", figures[which].help);
+	text_put(t, " %s", text_nth(figures[which].name, 1));
 	put_metric(t, ".\n# TYPE ", which);
 	text_str(t, units[figures[which].unit].counter ? " counter\n"
 						       : " gauge\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "policy.h"
+#include "text.h"
 
 #define MB 1024 /* kB */
 /* The largest page of any kernel: smaller differences are rounding. */
@@ -637,39 +638,41 @@ policy_decide(
 const char *
 policy_reason(enum reason r)
 {
-	static const char *const names[] = {
-	    [REASON_REST] = "at rest",
-	    [REASON_BLIND] = "no valid sample",
-	    [REASON_SHRINK] = "more than the need",
-	    [REASON_GROW] = "less than the need",
-	    [REASON_FENCE] = "a burst crossed the fence",
-	    [REASON_PRESSURE] = "tasks waited for memory",
-	    [REASON_OOM] = "holding after an OOM kill",
-	    [REASON_REFAULT] = "the working set is larger",
-	    [REASON_CALM] = "resting after growth",
-	    [REASON_SWAP] = "pages come back from swap",
-	    [REASON_STALL] = "tasks wait for memory",
-	    [REASON_DIRECTED] = "domain 0's target",
-	    [REASON_RESUMED] = "back to the size before",
-	    [REASON_GUARD] = "domain 0's target is below the need",
-	    [REASON_SHORT] = "no free pages to give",
-	    [REASON_RETRY] = "driver gave up: asking anew",
-	};
+	/* In the order of enum reason. */
+	static const char words[] =
+	    "at rest\0"
+	    "no valid sample\0"
+	    "more than the need\0"
+	    "less than the need\0"
+	    "a burst crossed the fence\0"
+	    "tasks waited for memory\0"
+	    "holding after an OOM kill\0"
+	    "the working set is larger\0"
+	    "resting after growth\0"
+	    "pages come back from swap\0"
+	    "tasks wait for memory\0"
+	    "domain 0's target\0"
+	    "back to the size before\0"
+	    "domain 0's target is below the need\0"
+	    "no free pages to give\0"
+	    "driver gave up: asking anew\0";
+	const char *word = text_nth(words, r);
 
-	return r < sizeof(names) / sizeof(names[0]) ? names[r] : "unknown";
+	return *word ? word : "unknown";
 }
 
 const char *
 policy_progress(enum progress p)
 {
-	static const char *const names[] = {
-	    [PROGRESS_REACHED] = "reached",
-	    [PROGRESS_MOVING] = "moving",
-	    [PROGRESS_REFUSED] = "refused",
-	    [PROGRESS_SHORT] = "short",
-	    [PROGRESS_CLAMPED] = "clamped",
-	    [PROGRESS_HOTPLUG] = "hotplug",
-	};
+	/* In the order of enum progress. */
+	static const char words[] =
+	    "reached\0"
+	    "moving\0"
+	    "short\0"
+	    "refused\0"
+	    "clamped\0"
+	    "hotplug\0";
+	const char *word = text_nth(words, p);
 
-	return p < sizeof(names) / sizeof(names[0]) ? names[p] : "unknown";
+	return *word ? word : "unknown";
 }

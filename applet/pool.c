@@ -37,14 +37,14 @@ is_command(const char *at, size_t len)
 
 /* The first ones have a letter too. */
 static const struct setting rows[] = {
-    NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0, NULL),
-    NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10, NULL),
+    NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0),
+    NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10),
     SYNTAX_TEXT(struct pool, "POOL_COMMAND", command, "", is_command,
 	"at most 16 words, with %d and one of %m and %k in them"),
-    NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0, NULL),
-    NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, FLOOR_MB, NULL),
-    NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0, NULL),
-    NUMBER("GUEST_WEIGHT", other.weight, 1, WEIGHT_MAX, 100, NULL),
+    NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
+    NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, FLOOR_MB),
+    NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0),
+    NUMBER("GUEST_WEIGHT", other.weight, 1, WEIGHT_MAX, 100),
 };
 
 static const char letters[] = "pwx";
@@ -52,9 +52,9 @@ static const char letters[] = "pwx";
 #define GUEST(...) SYNTAX_NUMBER(struct pool_guest, __VA_ARGS__)
 
 static const struct setting guest_rows[] = {
-    GUEST("floor", floor_mb, 0, SYNTAX_MB_MAX, UNSET, NULL),
-    GUEST("ceiling", ceiling_mb, 0, SYNTAX_MB_MAX, UNSET, NULL),
-    GUEST("weight", weight, 1, WEIGHT_MAX, UNSET, NULL),
+    GUEST("floor", floor_mb, 0, SYNTAX_MB_MAX, UNSET),
+    GUEST("ceiling", ceiling_mb, 0, SYNTAX_MB_MAX, UNSET),
+    GUEST("weight", weight, 1, WEIGHT_MAX, UNSET),
 };
 
 static const struct syntax guest_syntax = {

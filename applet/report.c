@@ -4,19 +4,18 @@
 #include "report.h"
 
 /* Read by xenballoon-monitor of 2008, or telling how a guest fares. */
-static const char *const first[] = {
-    "MemTotal", "MemFree", "MemAvailable", "Committed_AS", "SwapTotal",
-    "SwapFree", "pswpin", "pswpout", "pgpgin", "pgpgout", "pgmajfault",
-    "oom_kill", "workingset_refault",
-};
+static const char first[] =
+    "MemTotal\0" "MemFree\0" "MemAvailable\0" "Committed_AS\0"
+    "SwapTotal\0" "SwapFree\0" "pswpin\0" "pswpout\0" "pgpgin\0"
+    "pgpgout\0" "pgmajfault\0" "oom_kill\0" "workingset_refault\0";
 
 static bool
 comes_first(const char *line, size_t len)
 {
-	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
-		size_t n = strlen(first[i]);
+	for (const char *f = first; *f; f = text_nth(f, 1)) {
+		size_t n = strlen(f);
 
-		if (len > n && memcmp(line, first[i], n) == 0)
+		if (len > n && memcmp(line, f, n) == 0)
 			return true;
 	}
 	return false;
@@ -50,30 +49,21 @@ report_lines(char *out, size_t cap, const char *text, size_t len)
 	return t.len;
 }
 
-static const struct {
-	const char *name;
-	size_t offset;
-} fields[] = {
-#define FIELD(member) {#member, offsetof(struct record, member)}
-    FIELD(seq), FIELD(uptime_s), FIELD(self), FIELD(current), FIELD(target),
-    FIELD(ceiling), FIELD(floor), FIELD(need), FIELD(total), FIELD(available),
-    FIELD(committed), FIELD(swap_in), FIELD(swap_out), FIELD(major_faults),
-    FIELD(oom_kills), FIELD(pressure_us), FIELD(reason), FIELD(progress),
-#undef FIELD
-};
-
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+/* The members of struct record, each a uint64_t, in their order. */
+static const char fields[] =
+    "seq\0" "uptime_s\0" "self\0" "current\0" "target\0" "ceiling\0"
+    "floor\0" "need\0" "total\0" "available\0" "committed\0" "swap_in\0"
+    "swap_out\0" "major_faults\0" "oom_kills\0" "pressure_us\0" "reason\0"
+    "progress\0";
 
 void
 report_record(struct text *t, const struct record *r)
 {
-	text_str(t, "1");
-	for (size_t i = 0; i < FIELDS; i++) {
-		uint64_t n;
+	const uint64_t *n = (const void *)r;
 
-		memcpy(&n, (const char *)r + fields[i].offset, sizeof(n));
-		text_put(t, " %s=%ju", fields[i].name, n);
-	}
+	text_str(t, "1");
+	for (const char *f = fields; *f; f = text_nth(f, 1))
+		text_put(t, " %s=%ju", f, *n++);
 }
 
 /* "name=number" */
@@ -83,15 +73,16 @@ read_field(struct record *r, const char *at, size_t len)
 	const char *equals = memchr(at, '=', len);
 	size_t name;
 	uint64_t n;
+	int which;
 
 	if (!equals)
 		return false;
 	name = (size_t)(equals - at);
 	if (!text_number(equals + 1, len - name - 1, UINT64_MAX, &n))
 		return false;
-	for (size_t i = 0; i < FIELDS; i++)
-		if (text_is(at, name, fields[i].name))
-			memcpy((char *)r + fields[i].offset, &n, sizeof(n));
+	which = text_which(fields, at, name);
+	if (which >= 0)
+		((uint64_t *)(void *)r)[which] = n;
 	return true;
 }
 

@@ -7,7 +7,7 @@
 struct field {
 	const char *label;
 	uint32_t have;
-	size_t offset; /* of a uint64_t in struct sample */
+	uint32_t offset; /* of a uint64_t in struct sample */
 };
 
 #define FIELD(label, have, member) \

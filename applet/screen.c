@@ -12,7 +12,7 @@ enum kind { ID, NAME, SIZE, COUNT, PERCENT, AGE, STATE, REASON };
 
 /* The first BASE always, a bar next, then the others as they fit. */
 static const struct column {
-	const char *head;
+	char head[8];
 	uint8_t width; /* with the blank before it */
 	char key;      /* sorts by it */
 	uint8_t kind;

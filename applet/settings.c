@@ -3,11 +3,10 @@
 
 #include "settings.h"
 
-static const char *const floors[] = {"2008", "low", NULL};
-static const char *const policies[] = {"committed", "workingset", NULL};
-static const char *const overcommits[] = {"always", "keep", NULL};
-static const char *const publishes[] = {
-    "auto", "memory", "data", "off", NULL};
+static const char floors[] = "2008\0" "low\0";
+static const char policies[] = "committed\0" "workingset\0";
+static const char overcommits[] = "always\0" "keep\0";
+static const char publishes[] = "auto\0" "memory\0" "data\0" "off\0";
 
 #define NUMBER(...) SYNTAX_NUMBER(struct settings, __VA_ARGS__)
 #define WORDS(...) SYNTAX_WORDS(struct settings, __VA_ARGS__)
@@ -22,27 +21,31 @@ is_path(const char *at, size_t len)
 #define INTERVAL_MAX 3600 /* s: a guest unwatched for an hour is a mistake */
 #define HYSTERESIS_MAX 10000
 
-/* The first OVERRIDE_COUNT rows stand in the order of enum override. */
+/* In the order of enum override. */
+static const char override_paths[] =
+    "memory/selfballoon\0"
+    "memory/interval\0"
+    "memory/downhysteresis\0"
+    "memory/uphysteresis\0";
+
+/* The first OVERRIDE_COUNT rows stand in that order too. */
 static const struct setting table[] = {
-    WORDS("SELF", self, syntax_booleans, 0, "memory/selfballoon"),
-    NUMBER("SELF_INTERVAL", self_interval_s, 1, INTERVAL_MAX, 1,
-	"memory/interval"),
-    NUMBER("AUTO_DOWNHYSTERESIS", down, 1, HYSTERESIS_MAX, 10,
-	"memory/downhysteresis"),
-    NUMBER("AUTO_UPHYSTERESIS", up, 1, HYSTERESIS_MAX, 1,
-	"memory/uphysteresis"),
-    NUMBER("INTERVAL", interval_s, 1, INTERVAL_MAX, 1, NULL),
-    NUMBER("MINMEM", minmem_mb, 0, SYNTAX_MB_MAX, 0, NULL),
-    WORDS("FLOOR", floor, floors, FLOOR_2008, NULL),
-    WORDS("SEND_MEMINFO", send_meminfo, syntax_booleans, 1, NULL),
-    WORDS("SEND_VMSTAT", send_vmstat, syntax_booleans, 1, NULL),
-    WORDS("SEND_UPTIME", send_uptime, syntax_booleans, 1, NULL),
-    WORDS("POLICY", policy, policies, POLICY_COMMITTED, NULL),
-    NUMBER("RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0, NULL),
-    WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS, NULL),
-    NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10, NULL),
-    WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO, NULL),
-    WORDS("GUARD", guard, syntax_booleans, 0, NULL),
+    WORDS("SELF", self, syntax_booleans, 0),
+    NUMBER("SELF_INTERVAL", self_interval_s, 1, INTERVAL_MAX, 1),
+    NUMBER("AUTO_DOWNHYSTERESIS", down, 1, HYSTERESIS_MAX, 10),
+    NUMBER("AUTO_UPHYSTERESIS", up, 1, HYSTERESIS_MAX, 1),
+    NUMBER("INTERVAL", interval_s, 1, INTERVAL_MAX, 1),
+    NUMBER("MINMEM", minmem_mb, 0, SYNTAX_MB_MAX, 0),
+    WORDS("FLOOR", floor, floors, FLOOR_2008),
+    WORDS("SEND_MEMINFO", send_meminfo, syntax_booleans, 1),
+    WORDS("SEND_VMSTAT", send_vmstat, syntax_booleans, 1),
+    WORDS("SEND_UPTIME", send_uptime, syntax_booleans, 1),
+    WORDS("POLICY", policy, policies, POLICY_COMMITTED),
+    NUMBER("RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
+    WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS),
+    NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10),
+    WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO),
+    WORDS("GUARD", guard, syntax_booleans, 0),
     TEXT("MAXMEMFILE", maxmem_file, "/run/xenballoon-maxmem", is_path,
 	"an absolute path of at most 255 bytes"),
     TEXT("FENCE", fence, "auto", NULL, "auto, off, or names of cgroups"),
@@ -77,7 +80,7 @@ settings_default(struct settings *s)
 const char *
 settings_override_path(enum override which)
 {
-	return table[which].note;
+	return text_nth(override_paths, which);
 }
 
 bool
@@ -95,7 +98,7 @@ settings_override(
 		o->have[which] = true;
 		return true;
 	}
-	text_str(error, row->note);
+	text_str(error, settings_override_path(which));
 	text_str(error, ": ");
 	syntax_refuse(error, row, bytes, len);
 	return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "share.h"
+#include "text.h"
 
 static uint64_t
 larger(uint64_t a, uint64_t b)
@@ -342,21 +343,21 @@ share_told(struct share_guest *g, uint64_t got_kb, uint64_t now_ms)
 const char *
 share_reason(enum share_reason r)
 {
-	static const char *const words[] = {
-	    [SHARE_REST] = "as it should be",
-	    [SHARE_NEED] = "needs it",
-	    [SHARE_ROOM] = "room for a burst",
-	    [SHARE_SPARE] = "more than its share",
-	    [SHARE_SHORT] = "the pool is short",
-	    [SHARE_WAIT] = "waits for others",
-	    [SHARE_DOUBT] = "takes less than it claims",
-	    [SHARE_NEW] = "left alone: says nothing yet",
-	    [SHARE_MANAGED] = "left alone: another balancer",
-	    [SHARE_LIES] = "left alone: says what cannot be",
-	    [SHARE_SILENT] = "left alone: silent",
-	    [SHARE_STUCK] = "left alone: does not follow",
-	    [SHARE_REFUSED] = "left alone: was refused",
-	};
+	/* In the order of enum share_reason. */
+	static const char words[] =
+	    "as it should be\0"
+	    "needs it\0"
+	    "room for a burst\0"
+	    "more than its share\0"
+	    "the pool is short\0"
+	    "waits for others\0"
+	    "takes less than it claims\0"
+	    "left alone: says nothing yet\0"
+	    "left alone: another balancer\0"
+	    "left alone: says what cannot be\0"
+	    "left alone: silent\0"
+	    "left alone: does not follow\0"
+	    "left alone: was refused\0";
 
-	return words[r];
+	return text_nth(words, r);
 }

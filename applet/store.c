@@ -9,30 +9,34 @@
 #define MESSAGES_MAX 64 /* taken in one turn: a flood must not hold it here */
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
-/* With a slash: a whole path; else below memory/ or data/xenballoon/. */
-static const char *const values[STORE_VALUES] = {
-    [STORE_STAT] = "stat",
-    [STORE_SELFTARGET] = "selftarget",
-    [STORE_MEMINFO] = "meminfo",
-    [STORE_VMSTAT] = "vmstat",
-    [STORE_UPTIME] = "uptime",
-    [STORE_XAPI_FREE] = "data/meminfo_free",
-    [STORE_XAPI_TOTAL] = "data/meminfo_total",
-    [STORE_XAPI_UPDATED] = "data/updated",
-    [STORE_XAPI_FEATURE] = "control/feature-balloon",
-    [STORE_QUBES_USED] = "memory/meminfo",
-};
+/*
+ * In the order of the enum in store.h. With a slash: a whole path; else below
+ * memory/ or data/xenballoon/.
+ */
+static const char values[] =
+    "stat\0"
+    "selftarget\0"
+    "meminfo\0"
+    "vmstat\0"
+    "uptime\0"
+    "data/meminfo_free\0"
+    "data/meminfo_total\0"
+    "data/updated\0"
+    "control/feature-balloon\0"
+    "memory/meminfo\0";
 
 static const char *
 key_path(unsigned key)
 {
-	switch (key) {
-	case STORE_TARGET: return "memory/target";
-	case STORE_STATIC_MAX: return "memory/static-max";
-	case STORE_XAPI: return "memory/dynamic-min";
-	case STORE_QUBES: return "memory/swapinfo";
-	default: return settings_override_path((enum override)key);
-	}
+	static const char others[] =
+	    "memory/target\0"
+	    "memory/static-max\0"
+	    "memory/dynamic-min\0"
+	    "memory/swapinfo\0";
+
+	return key < OVERRIDE_COUNT
+	    ? settings_override_path((enum override)key)
+	    : text_nth(others, key - OVERRIDE_COUNT);
 }
 
 static bool
@@ -208,7 +212,7 @@ written(struct store *st, const struct guest *g, unsigned value,
 		return;
 	}
 	if (!st->refused[value])
-		complain(values[value], m, ": not written");
+		complain(text_nth(values, value), m, ": not written");
 	st->refused[value] = true;
 }
 
@@ -338,6 +342,7 @@ static void
 send_value(struct store *st, unsigned value, uint64_t now_ms)
 {
 	static char bytes[REPORT_VALUE_MAX];
+	const char *name = text_nth(values, value);
 	char path[64];
 	size_t len;
 
@@ -345,10 +350,10 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 		source_read(&proc_uptime);
 	len = value_bytes(st, value, bytes);
 	text_word(path, sizeof(path), "%s%s",
-	    strchr(values[value], '/') ? ""
+	    strchr(name, '/') ? ""
 		: st->in_data	       ? "data/xenballoon/"
 				       : "memory/",
-	    values[value]);
+	    name);
 	st->due[value] = false;
 	st->last = value;
 	if (xenstore_request(

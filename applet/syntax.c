@@ -3,7 +3,7 @@
 
 #include "syntax.h"
 
-const char *const syntax_booleans[] = {"0", "1", "false", "true", "", NULL};
+const char syntax_booleans[] = "0\0" "1\0" "false\0" "true\0";
 
 uint32_t *
 syntax_slot(const struct setting *row, void *into)
@@ -17,9 +17,9 @@ syntax_default(const struct syntax *x, void *into)
 	for (unsigned i = 0; i < x->count; i++) {
 		const struct setting *row = &x->rows[i];
 
-		if (row->text)
-			memcpy((char *)into + row->offset, row->text,
-			    strlen(row->text) + 1);
+		if (row->kind == SYNTAX_IS_TEXT)
+			memcpy((char *)into + row->offset, row->words,
+			    strlen(row->words) + 1);
 		else
 			*syntax_slot(row, into) = row->initial;
 	}
@@ -30,16 +30,15 @@ static void
 accepted(struct text *error, const struct setting *row)
 {
 	text_str(error, "; accepted: ");
-	if (row->text) {
-		text_str(error, row->note);
-	} else if (row->words == syntax_booleans) {
+	if (row->kind == SYNTAX_IS_TEXT)
+		text_str(error, row->words + strlen(row->words) + 1);
+	else if (row->words == syntax_booleans)
 		text_str(error, "0, 1, false or true");
-	} else if (row->words) {
-		for (size_t i = 0; row->words[i]; i++)
-			text_put(error, "%s%s", i ? ", " : "", row->words[i]);
-	} else {
+	else if (row->kind == SYNTAX_IS_NUMBER)
 		text_put(error, "%u to %u", row->min, row->max);
-	}
+	else
+		for (const char *w = row->words; *w; w = text_nth(w, 1))
+			text_put(error, "%s%s", w == row->words ? "" : ", ", w);
 }
 
 void
@@ -54,17 +53,17 @@ syntax_refuse(struct text *error, const struct setting *row, const char *at,
 static bool
 word(const struct setting *row, const char *at, size_t len, uint32_t *out)
 {
-	for (uint32_t i = 0; row->words[i]; i++) {
-		if (!text_is(at, len, row->words[i]))
-			continue;
+	int i = text_which(row->words, at, len);
+
+	if (row->words == syntax_booleans)
 		/*
 		 * In 2008 SEND_*= with no value meant no: the test was for
 		 * an empty string.
 		 */
-		*out = row->words == syntax_booleans ? i & 1 : i;
-		return true;
-	}
-	return false;
+		i = len == 0 ? 0 : i < 0 ? i : i & 1;
+	if (i >= 0)
+		*out = (uint32_t)i;
+	return i >= 0;
 }
 
 bool
@@ -73,7 +72,7 @@ syntax_value(const struct setting *row, const char *at, size_t len,
 {
 	uint64_t n;
 
-	if (row->words)
+	if (row->kind == SYNTAX_IS_WORD)
 		return word(row, at, len, out);
 	if (!text_number(at, len, row->max, &n) || n < row->min)
 		return false;
@@ -100,8 +99,9 @@ text(const struct setting *row, char *out, const char *at, size_t len)
 bool
 syntax_put(const struct setting *row, void *into, const char *at, size_t len)
 {
-	return row->text ? text(row, (char *)into + row->offset, at, len)
-			 : syntax_value(row, at, len, syntax_slot(row, into));
+	return row->kind == SYNTAX_IS_TEXT
+	    ? text(row, (char *)into + row->offset, at, len)
+	    : syntax_value(row, at, len, syntax_slot(row, into));
 }
 
 bool

@@ -19,31 +19,37 @@
 /* A member of a struct: a uint32_t, or a char[SYNTAX_WORD_MAX]. */
 struct setting {
 	const char *key; /* without the prefix */
-	size_t offset;
+	/*
+	 * text_nth's list of what is accepted; or of a text the initial one,
+	 * and behind its NUL a note of what is accepted.
+	 */
+	const char *words;
 	union {
-		const char *const *words; /* NULL: a number */
+		struct {
+			uint32_t min, max; /* of a number */
+		};
 		/* Of a text. Printable and without ".." it is anyway. */
 		bool (*check)(const char *at, size_t len);
 	};
-	uint32_t min, max;
-	uint32_t initial;
-	const char *text; /* initial; NULL: no text */
-	/* A text: what is accepted. Else where domain 0 may override it. */
-	const char *note;
+	uint32_t initial; /* a number, or that of a word */
+	uint16_t offset;
+	uint8_t kind;
 };
 
-#define SYNTAX_NUMBER(type, name, member, low, high, value, where) \
+enum { SYNTAX_IS_NUMBER, SYNTAX_IS_WORD, SYNTAX_IS_TEXT };
+
+#define SYNTAX_NUMBER(type, name, member, low, high, value) \
 	{.key = (name), .offset = offsetof(type, member), .min = (low), \
-	    .max = (high), .initial = (value), .note = (where)}
-#define SYNTAX_WORDS(type, name, member, list, value, where) \
+	    .max = (high), .initial = (value), .kind = SYNTAX_IS_NUMBER}
+#define SYNTAX_WORDS(type, name, member, list, value) \
 	{.key = (name), .offset = offsetof(type, member), .words = (list), \
-	    .initial = (value), .note = (where)}
+	    .initial = (value), .kind = SYNTAX_IS_WORD}
 #define SYNTAX_TEXT(type, name, member, value, good, accepted) \
 	{.key = (name), .offset = offsetof(type, member), .check = (good), \
-	    .text = (value), .note = (accepted)}
+	    .words = value "\0" accepted, .kind = SYNTAX_IS_TEXT}
 
-/* The words of a boolean: even ones mean no. */
-extern const char *const syntax_booleans[];
+/* The words of a boolean: even ones mean no. So does none at all. */
+extern const char syntax_booleans[];
 
 enum syntax_other { OTHER_UNKNOWN, OTHER_GONE, OTHER_TAKEN, OTHER_REFUSED };
 

@@ -58,12 +58,10 @@ print(const struct setting *row, const char *words)
 	printf("\n# %s\n# %s\n#%s%s=", words,
 	    strstr(buf, before) + sizeof(before) - 1, settings_syntax.prefix,
 	    row->key);
-	if (row->text)
-		printf("%s\n", row->text);
-	else if (row->words)
-		printf("%s\n", row->words[row->initial]);
-	else
+	if (row->kind == SYNTAX_IS_NUMBER)
 		printf("%u\n", row->initial);
+	else
+		printf("%s\n", text_nth(row->words, row->initial));
 }
 
 int

@@ -18,35 +18,37 @@ log_name(const char *name)
 const char *
 log_error(void)
 {
-	static const struct {
-		int error;
-		const char *words;
-	} known[] = {
-	    {EPERM, "Operation not permitted"},
-	    {ENOENT, "No such file or directory"},
-	    {EIO, "Input/output error"},
-	    {EAGAIN, "Resource temporarily unavailable"},
-	    {ENOMEM, "Cannot allocate memory"},
-	    {EACCES, "Permission denied"},
-	    {EBUSY, "Device or resource busy"},
-	    {EEXIST, "File exists"},
-	    {ENODEV, "No such device"},
-	    {ENOTDIR, "Not a directory"},
-	    {EISDIR, "Is a directory"},
-	    {EINVAL, "Invalid argument"},
-	    {ENOSPC, "No space left on device"},
-	    {EROFS, "Read-only file system"},
-	    {EXDEV, "Invalid cross-device link"},
-	    {ENAMETOOLONG, "File name too long"},
-	    {ENOSYS, "Function not implemented"},
-	    {EOPNOTSUPP, "Operation not supported"},
-	    {ECONNREFUSED, "Connection refused"},
+	static const uint8_t known[] = {
+	    EPERM, ENOENT, EIO, EAGAIN, ENOMEM, EACCES,
+	    EBUSY, EEXIST, ENODEV, ENOTDIR, EISDIR, EINVAL,
+	    ENOSPC, EROFS, EXDEV, ENAMETOOLONG, ENOSYS, EOPNOTSUPP,
+	    ECONNREFUSED,
 	};
+	static const char words[] =
+	    "Operation not permitted\0"
+	    "No such file or directory\0"
+	    "Input/output error\0"
+	    "Resource temporarily unavailable\0"
+	    "Cannot allocate memory\0"
+	    "Permission denied\0"
+	    "Device or resource busy\0"
+	    "File exists\0"
+	    "No such device\0"
+	    "Not a directory\0"
+	    "Is a directory\0"
+	    "Invalid argument\0"
+	    "No space left on device\0"
+	    "Read-only file system\0"
+	    "Invalid cross-device link\0"
+	    "File name too long\0"
+	    "Function not implemented\0"
+	    "Operation not supported\0"
+	    "Connection refused\0";
 	static char other[18]; /* a number has 10 digits */
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].error == errno)
-			return known[i].words;
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i] == errno)
+			return text_nth(words, i);
 	text_word(other, sizeof(other), "error %u", (unsigned)errno);
 	return other;
 }

@@ -171,3 +171,20 @@ text_is(const char *at, size_t len, const char *s)
 			return false;
 	return s[len] == '\0';
 }
+
+const char *
+text_nth(const char *list, uint64_t n)
+{
+	for (; n && *list; n--)
+		list += strlen(list) + 1;
+	return list;
+}
+
+int
+text_which(const char *list, const char *at, size_t len)
+{
+	for (int n = 0; *list; n++, list = text_nth(list, 1))
+		if (text_is(at, len, list))
+			return n;
+	return -1;
+}

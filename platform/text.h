@@ -63,6 +63,15 @@ bool text_line(
     const char **at, const char *end, bool partial, const char **line,
     size_t *len);
 
+/*
+ * A list of words in one string: each ends with its NUL, and an empty one ends
+ * the list. A table of pointers costs eight bytes more for each.
+ * text_nth: the n-th from 0 on; "" when there are not so many.
+ * text_which: the number of the word [at, at + len); -1: it is none of them.
+ */
+const char *text_nth(const char *list, uint64_t n);
+int text_which(const char *list, const char *at, size_t len);
+
 /* True when [at, at + len) is exactly the string `s`. */
 bool text_is(const char *at, size_t len, const char *s);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: applet/share */
+/* link: platform/text applet/share */
 /*
  * sim: the shares of a pool over the hours of guests that exist in numbers
  * only, and what must hold at each of their seconds

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: applet/share */
+/* link: platform/text applet/share */
 #include <string.h>
 
 #include "share.h"
@@ -300,9 +300,24 @@ test_told(void)
 	    "told: another's word is");
 }
 
+/* The list of words is as long as the enum, and in its order. */
+static void
+test_words(void)
+{
+	OK(strcmp(share_reason(SHARE_REST), "as it should be") == 0 &&
+		strcmp(share_reason(SHARE_NEW),
+		    "left alone: says nothing yet") == 0 &&
+		strcmp(share_reason(SHARE_REFUSED),
+		    "left alone: was refused") == 0,
+	    "words: those of the first, the middle and the last");
+	OK(*share_reason((enum share_reason)(SHARE_REFUSED + 1)) == '\0',
+	    "words: none behind");
+}
+
 int
 main(void)
 {
+	test_words();
 	test_tables();
 	test_stuck();
 	test_doubt();

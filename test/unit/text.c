@@ -215,9 +215,25 @@ test_templates(void)
 	    "word: an empty one is its NUL");
 }
 
+static void
+test_lists(void)
+{
+	static const char list[] = "2008\0" "low\0" "l\0";
+
+	OK(strcmp(text_nth(list, 0), "2008") == 0 &&
+		strcmp(text_nth(list, 2), "l") == 0, "list: a word by number");
+	OK(*text_nth(list, 3) == '\0' && *text_nth(list, MAX) == '\0',
+	    "list: there are not so many");
+	OK(text_which(list, "low!", 3) == 1 && text_which(list, "l", 1) == 2,
+	    "list: the number of a word");
+	OK(text_which(list, "lo", 2) == -1 && text_which(list, "", 0) == -1,
+	    "list: none of them");
+}
+
 int
 main(void)
 {
+	test_lists();
 	test_templates();
 	test_numbers();
 	test_lines();
