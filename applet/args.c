@@ -43,7 +43,7 @@ args_next(struct args *a, const char *spec)
 	a->letter = word[1] ? word + 1 : NULL;
 	if (*word == 'h')
 		return 'h';
-	found = *word == ':' ? NULL : strchr(spec, *word);
+	found = *word == ':' ? NULL : memchr(spec, *word, strlen(spec));
 	if (!found)
 		return refused(a, a->argv[-1]);
 	if (found[1] == ':') {

@@ -79,7 +79,7 @@ read_options(struct balance *b, char **argv)
 	while ((c = args_next(&a, "1nvc:p:w:x:R:")) != 0) {
 		if (c == '?' || c == 'h' || c == 'V')
 			return args_answer(&a, c, &applet_balance);
-		letter = strchr(letters, c);
+		letter = memchr(letters, c, sizeof(letters) - 1);
 		if (letter)
 			b->option[letter - letters] = a.value;
 		b->once |= c == '1';

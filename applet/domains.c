@@ -108,14 +108,16 @@ take_event(void *context, const struct wire_message *m)
 {
 	struct domains *d = context;
 	const char *at = m->payload + sizeof(TOP) - 1;
-	size_t digits;
+	size_t digits = 0;
 	uint64_t id;
 	struct domain *dom;
 
 	if (!wire_event_token(m) ||
 	    strncmp(m->payload, TOP, sizeof(TOP) - 1) != 0)
 		return;
-	digits = *at == '/' ? strcspn(++at, "/") : 0;
+	if (*at == '/')
+		for (at++; at[digits] && at[digits] != '/';)
+			digits++;
 	if (!text_number(at, digits, ID_MAX, &id)) {
 		d->listed = false;
 		return;

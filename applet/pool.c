@@ -139,7 +139,8 @@ pool_default(struct pool *p)
 bool
 pool_option(struct pool *p, int letter, const char *value, struct text *error)
 {
-	const struct setting *row = &rows[strchr(letters, letter) - letters];
+	const char *at = memchr(letters, letter, sizeof(letters) - 1);
+	const struct setting *row = &rows[at - letters];
 	size_t len = strlen(value);
 
 	return syntax_put(row, p, value, len) ||

@@ -350,7 +350,7 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 		source_read(&proc_uptime);
 	len = value_bytes(st, value, bytes);
 	text_word(path, sizeof(path), "%s%s",
-	    strchr(name, '/') ? ""
+	    memchr(name, '/', strlen(name)) ? ""
 		: st->in_data	       ? "data/xenballoon/"
 				       : "memory/",
 	    name);

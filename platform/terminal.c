@@ -11,16 +11,24 @@
 
 static struct termios before;
 
+static bool
+is_terminal(int fd)
+{
+	struct termios t;
+
+	return tcgetattr(fd, &t) == 0;
+}
+
 bool
 terminal_is_output(void)
 {
-	return isatty(STDOUT_FILENO);
+	return is_terminal(STDOUT_FILENO);
 }
 
 bool
 terminal_is_input(void)
 {
-	return isatty(STDIN_FILENO);
+	return is_terminal(STDIN_FILENO);
 }
 
 bool

@@ -31,10 +31,12 @@ wait_signals(void)
 	sigemptyset(&set);
 	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(&set, caught[i]);
-	signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	/* The calls themselves: the library's do more, for old kernels. */
+	signal_fd = (int)syscall(SYS_signalfd4, -1, &set, _NSIG / 8,
+	    SFD_NONBLOCK | SFD_CLOEXEC);
 	/* Blocked for good: write(2) says EPIPE. */
 	sigaddset(&set, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
 }
 
 static unsigned

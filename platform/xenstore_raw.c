@@ -10,26 +10,15 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "process.h"
 #include "text.h"
 #include "wait.h"
 #include "xenstore.h"
-
-extern char **environ;
-
-static const char *
-environment(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (char **e = environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
-}
 
 /*
  * Connects to the socket that `probe` (O_PATH) found: its path may lie below
@@ -43,7 +32,9 @@ open_socket(int probe)
 
 	text_word(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
 	    (unsigned)probe);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* The call itself: socket(2) of the library knows Linux 2.6.26 too. */
+	fd = (int)syscall(SYS_socket, AF_UNIX,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
@@ -75,7 +66,7 @@ open_path(struct xenstore *x, const char *path, int *error)
 static bool
 open_rundir(struct xenstore *x, int *error)
 {
-	const char *dir = environment("XENSTORED_RUNDIR");
+	const char *dir = process_environment("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
 
 	return dir && text_word(path, sizeof(path), "%s/socket", dir) &&
@@ -87,7 +78,7 @@ xenstore_open(struct xenstore *x)
 {
 	static const char *const places[] = {
 	    "/run/xenstored/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"};
-	const char *named = environment("XENSTORED_PATH");
+	const char *named = process_environment("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
 
