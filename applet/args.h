@@ -13,7 +13,7 @@ struct applet {
 	const char *old_name; /* of 2008, or its kin */
 	const char *usage;    /* what follows the name */
 	const char *summary;
-	int (*run)(const char *name, char **argv);
+	int (*run)(const char *name, char **argv); /* ARGS_ANSWERED: 0 */
 };
 
 extern const struct applet applet_selfballoon;
@@ -22,29 +22,21 @@ extern const struct applet applet_monitor;
 extern const struct applet applet_balance;
 
 struct args {
+	const struct applet *which;
 	char **argv;	    /* the next word; argv[0] is already passed */
 	const char *letter; /* the next of bundled letters, or NULL */
 	const char *value;  /* of an option that takes one */
-	const char *bad;    /* the word that args_next refused */
+	int status;	    /* when args_next says 0 */
 };
-
-/*
- * The next option letter, 0 at the first word that is none. `spec` lists the
- * letters, a colon behind those with a value. '?': unknown, or a value is
- * missing; `bad` is the word. "--help" is 'h', "--version" is 'V', and both
- * are always accepted.
- */
-int args_next(struct args *a, const char *spec);
 
 #define ARGS_ANSWERED (-1) /* not a status: all is done */
 
 /*
- * Answers -h, --help and --version on stdout (ARGS_ANSWERED) and a wrong
- * option on stderr (EXIT_USAGE).
+ * The next option letter; `spec` lists the letters, a colon behind those with
+ * a value. 0: no more of them, and a->status is EXIT_DONE; or ARGS_ANSWERED,
+ * after -h, --help or --version, which are always accepted; or EXIT_USAGE,
+ * when an option is unknown or a word is left over: said so.
  */
-int args_answer(const struct args *a, int letter, const struct applet *which);
-
-/* The only word left over is one too many: says so; EXIT_USAGE. */
-int args_extra(const char *word, const struct applet *which);
+int args_next(struct args *a, const char *spec);
 
 #endif

@@ -72,13 +72,11 @@ struct balance {
 static int
 read_options(struct balance *b, char **argv)
 {
-	struct args a = {.argv = argv};
+	struct args a = {.which = &applet_balance, .argv = argv};
 	const char *letter;
 	int c;
 
 	while ((c = args_next(&a, "1nvc:p:w:x:R:")) != 0) {
-		if (c == '?' || c == 'h' || c == 'V')
-			return args_answer(&a, c, &applet_balance);
 		letter = memchr(letters, c, sizeof(letters) - 1);
 		if (letter)
 			b->option[letter - letters] = a.value;
@@ -87,12 +85,10 @@ read_options(struct balance *b, char **argv)
 		b->verbose |= c == 'v';
 		if (c == 'c')
 			b->config = a.value;
-		if (c == 'R' && !file_root(a.value)) {
-			warn_why("-R: %s", a.value);
+		if (c == 'R' && !config_root(a.value))
 			return EXIT_USAGE;
-		}
 	}
-	return *a.argv ? args_extra(*a.argv, &applet_balance) : EXIT_DONE;
+	return a.status;
 }
 
 static bool
@@ -505,7 +501,7 @@ hold_table(char **argv)
 	b.store.fd = -1;
 	status = read_options(&b, argv);
 	if (status != EXIT_DONE)
-		return status == ARGS_ANSWERED ? EXIT_DONE : status;
+		return status;
 	if (!configure(&b))
 		return EXIT_USAGE;
 	if (!b.dry)

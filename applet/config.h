@@ -12,4 +12,7 @@
 bool config_read(const struct syntax *x, void *into, const char *named,
     const char *const *places);
 
+/* -R: all paths hang from `dir`. False: said why. */
+bool config_root(const char *dir);
+
 #endif

@@ -80,8 +80,7 @@ left_behind(void (*use)(struct fence *, const char *, size_t, uint64_t),
 	const char *line;
 	size_t len;
 
-	if (fd >= 0)
-		close(fd);
+	file_close(fd);
 	while (n > 0 && text_line(&at, buf + n, false, &line, &len)) {
 		const char *blank = memchr(line, ' ', len);
 		uint64_t bytes;

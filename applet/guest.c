@@ -20,7 +20,7 @@ static const char *const places[] = {
     NULL,
 };
 
-int
+bool
 guest_option(struct guest_options *o, int letter, const char *value)
 {
 	switch (letter) {
@@ -29,17 +29,13 @@ guest_option(struct guest_options *o, int letter, const char *value)
 	case 'o':
 		if (o->lines == GUEST_LINES_MAX) {
 			warn("-o: more settings than there are");
-			return EXIT_USAGE;
+			return false;
 		}
 		o->line[o->lines++] = value;
 		break;
-	case 'R':
-		if (file_root(value))
-			break;
-		warn_why("-R: %s", value);
-		return EXIT_USAGE;
+	case 'R': return config_root(value);
 	}
-	return EXIT_DONE;
+	return true;
 }
 
 static bool

@@ -60,8 +60,8 @@ struct guest {
 
 #define GUEST_OPTIONS "c:o:R:v" /* the letters that guest_option takes */
 
-/* EXIT_DONE, or EXIT_USAGE when there is too much of it: said why. */
-int guest_option(struct guest_options *o, int letter, const char *value);
+/* False: said why. */
+bool guest_option(struct guest_options *o, int letter, const char *value);
 
 /*
  * Reads the configuration anew; false: said why on stderr, and the settings

@@ -126,8 +126,11 @@ main(int argc, char **argv)
 		which = find(name);
 	}
 	if (which) {
+		int status;
+
 		log_name(name);
-		return which->run(name, argv + 1);
+		status = which->run(name, argv + 1);
+		return status == ARGS_ANSWERED ? EXIT_DONE : status;
 	}
 	if (strcmp(name, "--install") == 0)
 		return install(argv + 1);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "config.h"
 #include "figures.h"
 #include "file.h"
 #include "log.h"
@@ -380,11 +381,7 @@ read_option(struct options *o, int letter, const char *value)
 			break;
 		warn("-o: '%s'; accepted: a path from / on", value);
 		return false;
-	case 'R':
-		if (file_root(value))
-			break;
-		warn_why("-R: %s", value);
-		return false;
+	case 'R': return config_root(value);
 	}
 	return true;
 }
@@ -392,22 +389,15 @@ read_option(struct options *o, int letter, const char *value)
 static int
 run(const char *name, char **argv)
 {
-	struct args a = {.argv = argv};
+	struct args a = {.which = &applet_monitor, .argv = argv};
 	struct options o = {.wait_s = 2};
 	int c;
 
 	(void)name;
-	while ((c = args_next(&a, "1jpo:w:R:")) != 0) {
-		if (c == '?' || c == 'h' || c == 'V') {
-			c = args_answer(&a, c, &applet_monitor);
-			return c == ARGS_ANSWERED ? EXIT_DONE : c;
-		}
+	while ((c = args_next(&a, "1jpo:w:R:")) != 0)
 		if (!read_option(&o, c, a.value))
 			return EXIT_USAGE;
-	}
-	if (*a.argv)
-		return args_extra(*a.argv, &applet_monitor);
-	return hold_table(&o);
+	return a.status == EXIT_DONE ? hold_table(&o) : a.status;
 }
 
 const struct applet applet_monitor = {

@@ -24,22 +24,15 @@ static struct store store;
 static int
 read_options(char **argv, bool *dry)
 {
-	struct args a = {.argv = argv};
-	int status = EXIT_DONE;
+	struct args a = {.which = &applet_oneshot, .argv = argv};
 	int c;
 
-	while (status == EXIT_DONE &&
-	    (c = args_next(&a, GUEST_OPTIONS "n")) != 0) {
-		if (c == '?' || c == 'h' || c == 'V')
-			return args_answer(&a, c, &applet_oneshot);
+	while ((c = args_next(&a, GUEST_OPTIONS "n")) != 0)
 		if (c == 'n')
 			*dry = true;
-		else
-			status = guest_option(&options, c, a.value);
-	}
-	if (status == EXIT_DONE && *a.argv)
-		return args_extra(*a.argv, &applet_oneshot);
-	return status;
+		else if (!guest_option(&options, c, a.value))
+			return EXIT_USAGE;
+	return a.status;
 }
 
 static int
@@ -91,7 +84,7 @@ run(const char *name, char **argv)
 	if (status == EXIT_DONE)
 		status = open_all(dry);
 	if (status != EXIT_DONE)
-		return status == ARGS_ANSWERED ? EXIT_DONE : status;
+		return status;
 	if (guest.have_balloon)
 		store_settle(&store, &guest);
 	if (dry)

@@ -49,30 +49,25 @@ static struct daemon self;
 static int
 read_options(struct daemon *d, char **argv)
 {
-	struct args a = {.argv = argv};
-	int status = EXIT_DONE;
+	struct args a = {.which = &applet_selfballoon, .argv = argv};
 	uint64_t fd;
 	int c;
 
 	d->ready_fd = -1;
-	while (status == EXIT_DONE &&
-	    (c = args_next(&a, GUEST_OPTIONS "d:")) != 0) {
-		if (c == '?' || c == 'h' || c == 'V')
-			return args_answer(&a, c, &applet_selfballoon);
+	while ((c = args_next(&a, GUEST_OPTIONS "d:")) != 0) {
 		if (c != 'd') {
-			status = guest_option(&d->options, c, a.value);
+			if (!guest_option(&d->options, c, a.value))
+				return EXIT_USAGE;
 		} else if (text_number(a.value, strlen(a.value), FD_MAX,
 			       &fd)) {
 			d->ready_fd = (int)fd;
 		} else {
 			warn("-d: '%s' is no descriptor; accepted: 0 to 1023",
 			    a.value);
-			status = EXIT_USAGE;
+			return EXIT_USAGE;
 		}
 	}
-	if (status == EXIT_DONE && *a.argv)
-		return args_extra(*a.argv, &applet_selfballoon);
-	return status;
+	return a.status;
 }
 
 /*
@@ -246,7 +241,7 @@ run(const char *name, char **argv)
 	if (status == EXIT_DONE)
 		status = open_all(d);
 	if (status != EXIT_DONE)
-		return status == ARGS_ANSWERED ? EXIT_DONE : status;
+		return status;
 	wait_signals();
 	process_protect();
 	fence_find(&d->guest.fence, &d->guest.in_force);

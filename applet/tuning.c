@@ -50,11 +50,9 @@ drop_boost(void)
 	int fd = file_open(path, O_RDWR);
 	uint64_t now;
 
-	if (fd < 0)
-		return;
-	if (file_number(fd, SYSCTL_MAX, &now))
+	if (fd >= 0 && file_number(fd, SYSCTL_MAX, &now))
 		file_put(fd, now);
-	close(fd);
+	file_close(fd);
 }
 
 void
@@ -77,8 +75,7 @@ tuning_on(const struct settings *s)
 			continue;
 		}
 		warn_why("%s: stays as it is", sysctls[i].path);
-		if (fd >= 0)
-			close(fd);
+		file_close(fd);
 	}
 	if (!on)
 		drop_boost();

@@ -48,36 +48,15 @@ balloon_open(struct balloon *b, bool write)
 	return b->target_fd >= 0;
 }
 
-/* "Current allocation:   524288 kB": the number behind a label. */
-static bool
-old_number(const char *at, size_t len, const char *label, uint64_t *out)
-{
-	size_t skip = strlen(label);
-	size_t end;
-
-	if (len < skip || memcmp(at, label, skip) != 0)
-		return false;
-	while (skip < len && at[skip] == ' ')
-		skip++;
-	for (end = skip; end < len && at[end] != ' ';)
-		end++;
-	return text_number(at + skip, end - skip, BALLOON_KB_MAX, out);
-}
-
-/* The number behind `label` in the old file. */
+/* The number behind `label` in the old file: "LABEL:   524288 kB". */
 static bool
 read_old(const struct balloon *b, const char *label, uint64_t *out)
 {
 	char buf[OLD_TEXT];
 	long n = file_read(b->target_fd, buf, sizeof(buf));
-	const char *at = buf;
-	const char *line;
-	size_t len;
 
-	while (n > 0 && text_line(&at, buf + n, false, &line, &len))
-		if (old_number(line, len, label, out))
-			return true;
-	return false;
+	return n > 0 &&
+	    text_labelled(buf, (size_t)n, label, BALLOON_KB_MAX, out);
 }
 
 bool
@@ -140,8 +119,7 @@ balloon_on_xen(void)
 	if (n < 0) {
 		int fd = file_open("/proc/xen", O_RDONLY);
 
-		if (fd >= 0)
-			close(fd);
+		file_close(fd);
 		return fd >= 0;
 	}
 	return n >= 3 && memcmp(type, "xen", 3) == 0;

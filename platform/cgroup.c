@@ -45,35 +45,33 @@ cgroup_open(struct cgroup *c, const char *name, size_t len)
 void
 cgroup_close(struct cgroup *c)
 {
-	int error = errno;
-
-	if (c->high_fd >= 0)
-		close(c->high_fd);
-	if (c->current_fd >= 0)
-		close(c->current_fd);
-	if (c->events_fd >= 0)
-		close(c->events_fd);
+	file_close(c->high_fd);
+	file_close(c->current_fd);
+	file_close(c->events_fd);
 	c->high_fd = c->current_fd = c->events_fd = -1;
-	errno = error;
+}
+
+/* The number behind `label` in a file of a few lines; 0: there is none. */
+static uint64_t
+labelled(int fd, const char *label)
+{
+	char buf[256];
+	long len = file_read(fd, buf, sizeof(buf));
+	uint64_t n;
+
+	return len > 0 &&
+	    text_labelled(buf, (size_t)len, label, UINT64_MAX, &n) ? n : 0;
 }
 
 /* A group that holds processes says "populated 1" in cgroup.events. */
 static bool
 populated(const char *name)
 {
-	char buf[128];
 	int fd = open_file(name, "/cgroup.events", O_RDONLY);
-	long len = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
-	const char *at = buf;
-	const char *line;
-	size_t n;
+	bool yes = fd >= 0 && labelled(fd, "populated ") == 1;
 
-	if (fd >= 0)
-		close(fd);
-	while (len > 0 && text_line(&at, buf + len, false, &line, &n))
-		if (text_is(line, n, "populated 1"))
-			return true;
-	return false;
+	file_close(fd);
+	return yes;
 }
 
 static bool
@@ -86,11 +84,9 @@ take(struct cgroup *c, const struct dirent *d)
 	    len >= sizeof(c->name) || !populated(d->d_name))
 		return false;
 	fd = open_file(d->d_name, "/memory.high", O_RDONLY);
-	if (fd < 0)
-		return false;
-	close(fd);
+	file_close(fd);
 	memcpy(c->name, d->d_name, len + 1);
-	return true;
+	return fd >= 0;
 }
 
 /* With getdents64(2) itself: opendir(3) takes its storage from a heap. */
@@ -112,8 +108,7 @@ cgroup_children(struct cgroup *list, unsigned max)
 			at += d->d_reclen;
 		}
 	}
-	if (fd >= 0)
-		close(fd);
+	file_close(fd);
 	return count;
 }
 
@@ -160,17 +155,7 @@ cgroup_set_high(const struct cgroup *c, uint64_t bytes)
 uint64_t
 cgroup_crossings(const struct cgroup *c)
 {
-	char buf[256];
-	long n = file_read(c->events_fd, buf, sizeof(buf));
-	const char *at = buf;
-	const char *line;
-	size_t len;
-	uint64_t count = 0;
-
-	while (n > 0 && text_line(&at, buf + n, false, &line, &len))
-		if (len > 5 && memcmp(line, "high ", 5) == 0)
-			text_number(line + 5, len - 5, UINT64_MAX, &count);
-	return count;
+	return labelled(c->events_fd, "high ");
 }
 
 bool
@@ -178,10 +163,7 @@ cgroup_leave(void)
 {
 	int fd = open_file("", "cgroup.procs", O_WRONLY);
 	bool ok = fd >= 0 && file_write(fd, "0", 1);
-	int error = errno;
 
-	if (fd >= 0)
-		close(fd);
-	errno = error;
+	file_close(fd);
 	return ok;
 }

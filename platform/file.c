@@ -25,8 +25,7 @@ file_root(const char *dir)
 
 	if (fd < 0)
 		return false;
-	if (root >= 0)
-		close(root);
+	file_close(root);
 	root = fd;
 	return true;
 }
@@ -44,6 +43,16 @@ int
 file_open(const char *path, int flags)
 {
 	return openat(root, below(path), flags | O_CLOEXEC);
+}
+
+void
+file_close(int fd)
+{
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
 }
 
 /* One pread(2), again when a signal came between. */
@@ -88,8 +97,7 @@ file_take(const char *path, char *buf, size_t cap)
 	int fd = file_open(path, O_RDONLY);
 	long n = fd < 0 ? -1 : file_read(fd, buf, cap);
 
-	if (fd >= 0)
-		close(fd);
+	file_close(fd);
 	return n;
 }
 
@@ -121,12 +129,9 @@ bool
 file_get(const char *path, uint64_t max, uint64_t *out)
 {
 	int fd = file_open(path, O_RDONLY);
-	bool ok;
+	bool ok = fd >= 0 && file_number(fd, max, out);
 
-	if (fd < 0)
-		return false;
-	ok = file_number(fd, max, out);
-	close(fd);
+	file_close(fd);
 	return ok;
 }
 
@@ -162,10 +167,8 @@ bool
 file_finish(int fd, const char *path, bool good)
 {
 	char name[FILE_PATH_MAX];
-	int error = errno;
 
-	close(fd);
-	errno = error;
+	file_close(fd);
 	return good && name_new(name, path) &&
 	    renameat(root, name, root, below(path)) == 0;
 }

@@ -17,6 +17,8 @@ bool file_root(const char *dir);
 
 /* open(2) below the root with O_CLOEXEC; -1: errno says why. */
 int file_open(const char *path, int flags);
+/* errno stays; -1 is none to close. */
+void file_close(int fd);
 
 /*
  * All of an open file from its start, as far as it fits. Works again and

@@ -38,7 +38,6 @@ proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 	char buf[64];
 	ssize_t len;
 	int fd = file_open(proc_pressure.path, O_RDWR);
-	int error;
 
 	if (fd < 0)
 		return -1;
@@ -48,8 +47,6 @@ proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 	/* Not a file with an offset: pwrite(2) is refused. */
 	if (write(fd, buf, (size_t)len) == len)
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
+	file_close(fd);
 	return -1;
 }

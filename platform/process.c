@@ -39,8 +39,7 @@ process_protect(void)
 	if (fd < 0 || !file_write(fd, OOM_NEVER, sizeof(OOM_NEVER) - 1))
 		warn_why("the OOM killer may choose this process: "
 			 "oom_score_adj");
-	if (fd >= 0)
-		close(fd);
+	file_close(fd);
 	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
 		warn_why("priority stays as it is");
 	if (!lock_pages())

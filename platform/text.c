@@ -188,3 +188,26 @@ text_which(const char *list, const char *at, size_t len)
 			return n;
 	return -1;
 }
+
+bool
+text_labelled(const char *at, size_t len, const char *label, uint64_t max,
+    uint64_t *out)
+{
+	const char *end = at + len;
+	const char *line;
+	size_t skip = strlen(label);
+
+	while (text_line(&at, end, false, &line, &len)) {
+		size_t start = skip, stop;
+
+		if (len < skip || memcmp(line, label, skip) != 0)
+			continue;
+		while (start < len && line[start] == ' ')
+			start++;
+		for (stop = start; stop < len && line[stop] != ' ';)
+			stop++;
+		if (text_number(line + start, stop - start, max, out))
+			return true;
+	}
+	return false;
+}

@@ -64,6 +64,13 @@ bool text_line(
     size_t *len);
 
 /*
+ * "LABEL   number[ more]": the number of the first whole line that begins with
+ * `label` and has one of at most `max`. False: there is none.
+ */
+bool text_labelled(const char *at, size_t len, const char *label,
+    uint64_t max, uint64_t *out);
+
+/*
  * A list of words in one string: each ends with its NUL, and an empty one ends
  * the list. A table of pointers costs eight bytes more for each.
  * text_nth: the n-th from 0 on; "" when there are not so many.

@@ -28,7 +28,7 @@ static int
 open_socket(int probe)
 {
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd, error;
+	int fd;
 
 	text_word(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
 	    (unsigned)probe);
@@ -39,9 +39,7 @@ open_socket(int probe)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
 		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
+	file_close(fd);
 	return -1;
 }
 
@@ -56,7 +54,7 @@ open_path(struct xenstore *x, const char *path, int *error)
 	if (x->socket) {
 		probe = file_open(path, O_PATH);
 		x->fd = probe < 0 ? -1 : open_socket(probe);
-		close(probe);
+		file_close(probe);
 	}
 	if (x->fd < 0 && errno != ENOENT)
 		*error = errno;
@@ -96,8 +94,7 @@ xenstore_open(struct xenstore *x)
 void
 xenstore_close(struct xenstore *x)
 {
-	if (x->fd >= 0)
-		close(x->fd);
+	file_close(x->fd);
 	x->fd = -1;
 	x->waiting = 0;
 }

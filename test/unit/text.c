@@ -230,9 +230,42 @@ test_lists(void)
 	    "list: none of them");
 }
 
+static void
+test_labels(void)
+{
+	static const struct {
+		const char *name;
+		const char *in;
+		bool good;
+		uint64_t want;
+	} rows[] = {
+	    {"the only line", "high 12\n", true, 12},
+	    {"blanks, and a unit", "low 1\nhigh    34 kB\n", true, 34},
+	    {"no blank", "high7\n", true, 7},
+	    {"the first that has a number", "high x\nhigh 5\nhigh 6\n", true,
+		5},
+	    {"not in the middle of a line", "a high 5\n", false, 0},
+	    {"a longer word", "higher 5\n", false, 0},
+	    {"half a line", "high 5", false, 0},
+	    {"no number", "high\nhigh \n", false, 0},
+	    {"above the maximum", "high 101\n", false, 0},
+	    {"nothing", "", false, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t got = 4711;
+		bool good = text_labelled(
+		    rows[i].in, strlen(rows[i].in), "high", 100, &got);
+
+		OK(good == rows[i].good && (!good || got == rows[i].want),
+		    rows[i].name);
+	}
+}
+
 int
 main(void)
 {
+	test_labels();
 	test_lists();
 	test_templates();
 	test_numbers();
