@@ -139,22 +139,10 @@ is_whole(const struct guest *g, const struct guest_call *call, uint64_t now_ms)
 }
 
 static void
-take_counters(struct guest *g, const struct sample *before, bool whole)
+take_counters(struct guest *g)
 {
 	struct sample *s = &g->sample;
 
-	if (!whole) {
-		s->have |= before->have & HAVE_COUNTERS;
-		s->swap_in_pages = before->swap_in_pages;
-		s->swap_out_pages = before->swap_out_pages;
-		s->major_faults = before->major_faults;
-		s->oom_kills = before->oom_kills;
-		s->refaults = before->refaults;
-		s->refaults_anon = before->refaults_anon;
-		s->refaults_file = before->refaults_file;
-		s->pressure_us = before->pressure_us;
-		return;
-	}
 	g->whole_ms = s->at_ms;
 	if (source_read(&proc_vmstat))
 		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
@@ -215,15 +203,20 @@ take_sample(struct guest *g, const struct guest_call *call)
 {
 	struct sample *s = &g->sample;
 	struct sample before = *s;
-	bool whole;
+	uint64_t now_ms = wait_clock_ms();
+	bool whole = is_whole(g, call, now_ms);
 
-	*s = (struct sample){.at_ms = wait_clock_ms(),
-	    .min_free_kb = g->min_free_kb,
-	    .strict_commit = g->strict_commit};
+	/* What counts stays until it is read again. */
+	memset(s, 0, whole ? sizeof(*s) : SAMPLE_COUNTERS);
+	if (!whole)
+		s->have = before.have & HAVE_COUNTERS;
+	s->at_ms = now_ms;
+	s->min_free_kb = g->min_free_kb;
+	s->strict_commit = g->strict_commit;
 	if (source_read(&proc_meminfo))
 		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
-	whole = is_whole(g, call, s->at_ms);
-	take_counters(g, &before, whole);
+	if (whole)
+		take_counters(g);
 	g->blind = sample_check(s);
 	if (g->have_balloon && !take_balloon(g, &before, whole))
 		g->blind = "the balloon driver's numbers can't be read";

@@ -57,14 +57,17 @@ struct sample {
 	uint64_t committed_kb, commit_limit_kb;
 	uint64_t buffers_kb, cached_kb, active_file_kb, inactive_file_kb;
 	uint64_t reclaimable_kb;
-	/* /proc/vmstat, counted since boot */
+	uint64_t min_free_kb; /* vm.min_free_kbytes */
+	/* From here on counters alone: /proc/vmstat, since boot */
 	uint64_t swap_in_pages, swap_out_pages, major_faults, oom_kills;
 	/* pages read again soon after they were dropped; the first until 5.8 */
 	uint64_t refaults, refaults_anon, refaults_file;
 	/* /proc/pressure/memory, since boot */
 	uint64_t pressure_us; /* some task waited */
-	uint64_t min_free_kb; /* vm.min_free_kbytes */
 };
+
+/* Where they begin. */
+#define SAMPLE_COUNTERS offsetof(struct sample, swap_in_pages)
 
 /* Each reads whole lines, takes what it knows and leaves out the rest. */
 void sample_meminfo(struct sample *s, const char *text, size_t len);

@@ -178,20 +178,6 @@ end_line(struct text *t, size_t start, const struct screen *s)
 		t->len--;
 }
 
-void
-screen_head(struct text *t, const struct screen *s)
-{
-	size_t start = t->len;
-	unsigned bar, count = layout(s, &bar);
-
-	for (unsigned i = 0; i < count; i++)
-		place_cell(t, &columns[i], columns[i].head,
-		    strlen(columns[i].head));
-	if (bar)
-		text_str(t, " #use =size -ceil");
-	end_line(t, start, s);
-}
-
 static uint64_t
 value(const struct domain *d, enum figure which)
 {
@@ -224,25 +210,6 @@ put_bar(struct text *t, const struct screen *s, const struct domain *d,
 	}
 }
 
-void
-screen_row(struct text *t, const struct screen *s, unsigned nth)
-{
-	const struct domain *d = &s->domains->at[s->order[nth]];
-	size_t start = t->len;
-	unsigned bar, count = layout(s, &bar);
-
-	for (unsigned i = 0; i < count; i++) {
-		char bytes[CELL_MAX];
-		struct text cell = TEXT_ON(bytes);
-
-		put_cell(&cell, s, &columns[i], d);
-		place_cell(t, &columns[i], cell.at, cell.len);
-	}
-	if (bar)
-		put_bar(t, s, d, bar);
-	end_line(t, start, s);
-}
-
 static uint64_t
 sum(const struct domains *d, enum figure which)
 {
@@ -256,25 +223,59 @@ sum(const struct domains *d, enum figure which)
 	return all;
 }
 
-void
-screen_sums(struct text *t, const struct screen *s)
+static void
+put_sum(struct text *t, const struct screen *s, const struct column *c)
+{
+	if (c->kind == NAME)
+		text_str(t, "sum");
+	if (c->kind == SIZE || c->kind == COUNT)
+		put_number(t, c, sum(s->domains, (enum figure)c->figure));
+}
+
+enum line { HEAD, ROW, SUMS };
+
+/* `d` is a row's. */
+static void
+put_line(struct text *t, const struct screen *s, enum line line,
+    const struct domain *d)
 {
 	size_t start = t->len;
 	unsigned bar, count = layout(s, &bar);
 
-	for (unsigned i = 0; i < count; i++) {
-		const struct column *c = &columns[i];
+	for (const struct column *c = columns; c < columns + count; c++) {
 		char bytes[CELL_MAX];
 		struct text cell = TEXT_ON(bytes);
 
-		if (c->kind == NAME)
-			text_str(&cell, "sum");
-		if (c->kind == SIZE || c->kind == COUNT)
-			put_number(&cell, c,
-			    sum(s->domains, (enum figure)c->figure));
+		switch (line) {
+		case HEAD: text_str(&cell, c->head); break;
+		case ROW: put_cell(&cell, s, c, d); break;
+		case SUMS: put_sum(&cell, s, c); break;
+		}
 		place_cell(t, c, cell.at, cell.len);
 	}
+	if (bar && line == HEAD)
+		text_str(t, " #use =size -ceil");
+	if (bar && line == ROW)
+		put_bar(t, s, d, bar);
 	end_line(t, start, s);
+}
+
+void
+screen_head(struct text *t, const struct screen *s)
+{
+	put_line(t, s, HEAD, NULL);
+}
+
+void
+screen_row(struct text *t, const struct screen *s, unsigned nth)
+{
+	put_line(t, s, ROW, &s->domains->at[s->order[nth]]);
+}
+
+void
+screen_sums(struct text *t, const struct screen *s)
+{
+	put_line(t, s, SUMS, NULL);
 }
 
 void

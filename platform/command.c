@@ -8,7 +8,6 @@
 
 #include "command.h"
 #include "file.h"
-#include "process.h"
 #include "text.h"
 #include "wait.h"
 
@@ -25,7 +24,7 @@
 static void
 execute(char *const *words)
 {
-	const char *at = process_environment("PATH");
+	const char *at = file_variable("PATH");
 	bool denied = false;
 
 	if (memchr(words[0], '/', strlen(words[0]))) {

@@ -55,6 +55,17 @@ file_close(int fd)
 	errno = error;
 }
 
+const char *
+file_variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; e && *e; e++)
+		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+			return *e + len + 1;
+	return NULL;
+}
+
 /* One pread(2), again when a signal came between. */
 static ssize_t
 read_at(int fd, char *buf, size_t cap, size_t offset)

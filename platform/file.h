@@ -15,6 +15,9 @@
 /* All paths hang from `dir` from now on; false: errno says why. */
 bool file_root(const char *dir);
 
+/* The path, or the paths, in a variable of the environment; NULL: not set. */
+const char *file_variable(const char *name);
+
 /* open(2) below the root with O_CLOEXEC; -1: errno says why. */
 int file_open(const char *path, int flags);
 /* errno stays; -1 is none to close. */

@@ -73,17 +73,6 @@ process_retire(pid_t pid)
 	return first == '@' && kill(pid, SIGTERM) == 0;
 }
 
-const char *
-process_environment(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (char **e = environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
-}
-
 void
 process_descriptors(void)
 {

@@ -32,7 +32,4 @@ bool process_retire(pid_t pid);
 /* Descriptors 0 to 2 exist, so that no file opened later becomes stderr. */
 void process_descriptors(void);
 
-/* What the environment has under a name; NULL: nothing. */
-const char *process_environment(const char *name);
-
 #endif

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "process.h"
 #include "text.h"
 #include "wait.h"
 #include "xenstore.h"
@@ -64,7 +63,7 @@ open_path(struct xenstore *x, const char *path, int *error)
 static bool
 open_rundir(struct xenstore *x, int *error)
 {
-	const char *dir = process_environment("XENSTORED_RUNDIR");
+	const char *dir = file_variable("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
 
 	return dir && text_word(path, sizeof(path), "%s/socket", dir) &&
@@ -76,7 +75,7 @@ xenstore_open(struct xenstore *x)
 {
 	static const char *const places[] = {
 	    "/run/xenstored/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"};
-	const char *named = process_environment("XENSTORED_PATH");
+	const char *named = file_variable("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
 
@@ -121,15 +120,15 @@ push(struct xenstore *x)
 static const char *
 error_name(int error)
 {
-	switch (error) {
-	case E2BIG: return "E2BIG";
-	case EEXIST: return "EEXIST";
-	case EINVAL: return "EINVAL";
-	case ENOSPC: return "ENOSPC";
-	case EACCES: return "EACCES";
-	case ENOMEM: return "ENOMEM";
-	default: return NULL;
-	}
+	static const uint8_t known[] = {
+	    E2BIG, EEXIST, EINVAL, ENOSPC, EACCES, ENOMEM};
+	static const char names[] =
+	    "E2BIG\0" "EEXIST\0" "EINVAL\0" "ENOSPC\0" "EACCES\0" "ENOMEM\0";
+
+	for (unsigned i = 0; i < sizeof(known); i++)
+		if (known[i] == error)
+			return text_nth(names, i);
+	return NULL;
 }
 
 bool
