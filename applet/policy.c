@@ -176,9 +176,9 @@ policy_need(
 	n->bound_kb = bound_kb(s, n->reserve_kb);
 	n->strict_kb = strict_kb(s, n->reserve_kb);
 	committed = least(n->committed_kb, n->bound_kb);
+	n->safe_kb = most(committed + n->kernel_kb, n->used_kb);
 	n->total_kb = in->settings->policy == POLICY_WORKINGSET
-	    ? hot_kb(s, n->used_kb)
-	    : most(committed + n->kernel_kb, n->used_kb);
+	    ? hot_kb(s, n->used_kb) : n->safe_kb;
 	n->total_kb = most(n->total_kb + n->reserve_kb, n->strict_kb);
 	n->floor_kb = whole(floor_kb(n, in));
 	n->wanted_kb =
@@ -333,9 +333,12 @@ shrunk(const struct need *n, const struct situation *in)
 {
 	uint64_t gap = in->sample->target_kb - n->goal_kb;
 	uint64_t step = most(gap / in->settings->down, POLICY_STEP_KB);
+	uint64_t safe = n->safe_kb + n->reserve_kb + n->overhead_kb;
 
+	/* Down to what is committed nothing is probed. */
 	if (in->settings->policy == POLICY_WORKINGSET)
-		step = least(step, in->sample->total_kb / POLICY_PROBE_SHARE);
+		step = least(step, most(above(in->sample->target_kb, safe),
+		    in->sample->total_kb / POLICY_PROBE_SHARE));
 	if (gap <= step || gap < 2 * POLICY_STEP_KB)
 		return n->goal_kb;
 	return whole(in->sample->target_kb - step);
@@ -580,25 +583,48 @@ next_look(struct policy *p, const struct situation *in, bool grew)
 	if (in->fenced && s->current_kb + GRAIN_KB <= s->target_kb &&
 	    p->progress == PROGRESS_MOVING)
 		wait = POLICY_LOOK_MIN_MS;
+	if (p->plea_ms)
+		wait = least(wait, POLICY_PLEA_MS / 5);
 	p->wait_ms = most(wait, POLICY_LOOK_MIN_MS);
 	p->due_ms = s->at_ms + p->wait_ms;
 	return p->wait_ms;
 }
 
 /*
- * The fence stands while the guest is smaller than it may be and can still
- * grow. What the balloon is about to take is not there to be spared.
+ * Whether waiting may help: there is room below the ceiling, or domain 0 may
+ * raise one that is lower than the guest has been.
+ */
+static bool
+may_grow(struct policy *p, const struct need *n, const struct situation *in)
+{
+	const struct sample *s = in->sample;
+
+	if (!same(s->current_kb, n->ceiling_kb)) {
+		p->plea_ms = 0;
+		return true;
+	}
+	if (n->ceiling_kb + GRAIN_KB > in->most_total_kb + n->overhead_kb)
+		return false;
+	if (n->wanted_kb <= n->ceiling_kb)
+		p->plea_ms = 0;
+	else if (!p->plea_ms)
+		p->plea_ms = s->at_ms;
+	return !p->plea_ms || s->at_ms - p->plea_ms < POLICY_PLEA_MS;
+}
+
+/*
+ * The fence stands while the guest can still grow. What the balloon is about
+ * to take is not there to be spared.
  */
 static void
-fence(struct decision *d, const struct policy *p, const struct situation *in)
+fence(struct decision *d, struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 	uint64_t leaving = above(s->current_kb, d->target_kb);
 
-	d->fence = in->fenced && in->settings->self &&
-	    s->at_ms >= p->hold_until_ms &&
-	    (leaving > 0 || !same(s->current_kb, d->need.ceiling_kb)) &&
-	    p->progress < PROGRESS_REFUSED;
+	d->fence = may_grow(p, &d->need, in) || leaving > 0;
+	d->fence = d->fence && in->fenced && in->settings->self &&
+	    s->at_ms >= p->hold_until_ms && p->progress < PROGRESS_REFUSED;
 	d->spare_kb =
 	    above(s->available_kb, d->need.margin_kb + leaving);
 }

@@ -56,6 +56,11 @@
  * (drivers/xen/balloon.c): after 20 s it has, and another number wakes it.
  */
 #define POLICY_GAVE_UP_MS 20000
+/*
+ * At a ceiling below the full size the fence goes on holding a burst for so
+ * long: a balancer in domain 0 hears of the need at once, and may give more.
+ */
+#define POLICY_PLEA_MS 5000
 /* A balloon that has not moved for so long is said to be refused. */
 #define POLICY_STILL_MS 3000
 
@@ -105,6 +110,7 @@ struct need {
 	uint64_t margin_kb;	/* the fence's; 0: no fence */
 	uint64_t reserve_kb;
 	uint64_t total_kb;	/* wanted MemTotal: the need and the reserve */
+	uint64_t safe_kb;	/* MemTotal that covers what is committed */
 	uint64_t floor_kb;	/* domain pages from here on */
 	uint64_t wanted_kb;
 	uint64_t ceiling_kb;
@@ -150,6 +156,7 @@ struct policy {
 	uint64_t asked_kb, asked_ms; /* last written */
 	uint64_t asked_ceiling_kb;   /* the ceiling at that time */
 	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
+	uint64_t plea_ms; /* at a ceiling below the need since; 0: it is not */
 	uint64_t calm_until_ms, hold_until_ms;
 	uint64_t pressed_ms; /* length of the next rest after pressure */
 	uint64_t still_since_ms;

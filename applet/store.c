@@ -7,6 +7,8 @@
 #include "wait.h"
 
 #define MESSAGES_MAX 64 /* taken in one turn: a flood must not hold it here */
+/* A guest that needs more than it is granted can't wait to say so. */
+#define PLEA_MS 500
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
 /*
@@ -492,23 +494,23 @@ news(const struct store *st, const struct guest *g)
 	    moved(g->sample.available_kb, r->available);
 }
 
-/* A guest that needs more than it is granted can't wait to say so. */
+/* Shortest time until the next report. */
 static uint64_t
-least_gap_s(const struct guest *g)
+least_gap_ms(const struct store *st, const struct guest *g)
 {
 	const struct need *n = &g->decision.need;
+	uint64_t gap = (uint64_t)g->in_force.stats_interval_s * 1000;
 
-	return n->wanted_kb > n->ceiling_kb ? 1 : g->in_force.stats_interval_s;
+	if (!news(st, g))
+		return HEARTBEATS * gap;
+	return n->wanted_kb > n->ceiling_kb ? PLEA_MS : gap;
 }
 
 void
 store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 {
-	uint64_t gap_s = news(st, g)
-	    ? least_gap_s(g) : HEARTBEATS * g->in_force.stats_interval_s;
-
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
-	    (st->told && now_ms - st->told_ms < gap_s * 1000))
+	    (st->told && now_ms - st->told_ms < least_gap_ms(st, g)))
 		return;
 	if (g->in_force.publish == PUBLISH_DATA || g->manager)
 		st->in_data = true;

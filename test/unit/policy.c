@@ -676,6 +676,38 @@ test_fence(void)
 }
 
 /* Where the balloon can't grow, nothing is slowed that waiting can't help. */
+/* Below the full size domain 0 is waited for, but not for long. */
+static void
+test_fence_plea(void)
+{
+	struct world w;
+
+	idle(&w);
+	w.in.fenced = true;
+	settle(&w, 20);
+	w.in.ceiling_kb = w.s.target_kb;
+	look(&w, 1000, true);
+	OK(w.d.fence, "plea: a lower ceiling alone opens nothing");
+	use(&w, 60000);
+	w.in.crossed = true;
+	look(&w, 100, true);
+	w.in.crossed = false;
+	OK(!w.d.write && w.d.fence, "plea: a burst at the ceiling is held");
+	OK(w.d.next_ms <= POLICY_PLEA_MS / 5, "plea: not for an interval");
+	look(&w, POLICY_PLEA_MS - 1, true);
+	OK(w.d.fence, "plea: for some seconds");
+	look(&w, 1, true);
+	OK(!w.d.fence, "plea: then it is open");
+	w.in.ceiling_kb += 20000;
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.fence, "plea: domain 0 gave some: it grows");
+	look(&w, 1000, true);
+	OK(w.d.fence, "plea: not enough: held again");
+	use(&w, -60000);
+	look(&w, 60000, true);
+	OK(w.d.fence && !w.p.plea_ms, "plea: the burst is over");
+}
+
 static void
 test_fence_refused(void)
 {
@@ -821,6 +853,7 @@ main(void)
 	test_blind();
 	test_never_nothing();
 	test_fence();
+	test_fence_plea();
 	test_fence_refused();
 	test_invariants();
 	test_words();
