@@ -50,7 +50,7 @@ build/applet/%.o: DEFINES = -DTRANSPORT='"$(TRANSPORT)"'
 
 xenballoon: $(OBJECTS) $(ARCHIVES_$(USED)) build/flags
 	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS) $(ARCHIVES_$(USED))
-	$(STRIP) -R .comment -R .note.gnu.property $@.tmp
+	$(STRIP) -R .comment -R .note.gnu.property -R .eh_frame $@.tmp
 	mv $@.tmp $@
 
 build/%.o: %.c Makefile config.mk build/flags

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -17,11 +18,18 @@
 
 static int root = -1;
 
+/* The call itself: the library has 350 bytes for open(2) and openat(2). */
+static int
+open_at(int dir, const char *path, int flags)
+{
+	return (int)syscall(SYS_openat, dir, path,
+	    flags | O_CLOEXEC | O_LARGEFILE, 0644);
+}
+
 bool
 file_root(const char *dir)
 {
-	/* Not open(2): the library has 200 bytes for that. */
-	int fd = openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_at(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
 		return false;
@@ -42,7 +50,7 @@ below(const char *path)
 int
 file_open(const char *path, int flags)
 {
-	return openat(root, below(path), flags | O_CLOEXEC);
+	return open_at(root, below(path), flags);
 }
 
 void
@@ -170,8 +178,8 @@ file_begin(const char *path)
 
 	if (!name_new(name, path))
 		return -1;
-	return openat(root, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return open_at(
+	    root, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
 }
 
 bool

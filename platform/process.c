@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -79,7 +80,7 @@ process_descriptors(void)
 	int fd;
 
 	do
-		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
+		fd = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
