@@ -93,11 +93,12 @@ install-service: install build/xenballoon.conf
 	initramfs/install -d "$(DESTDIR)" -s $(SBINDIR) $(SERVICE)
 
 check: ; @test/check
+fuzz: ; @test/fuzz/run
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
 	build/flags build/example build/xenballoon* xenballoon
 
-.PHONY: always bench check clean deb demo dist initramfs install \
+.PHONY: always bench check clean deb demo dist fuzz initramfs install \
 	install-service
 -include $(OBJECTS:.o=.d)

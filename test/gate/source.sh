@@ -19,7 +19,7 @@ nothing()
 sources()
 {
 	find Makefile config.mk applet platform test initramfs .ci -type f |
-		grep -Ev '\.(expect|replay|8|md|files)$|/(scenario|__pycache__)/' |
+		grep -Ev '\.(expect|replay|8|md|files)$|/(scenario|corpus|__pycache__)/' |
 		grep -Ev '/(type|notification-fd|(pipeline-name|(produc|consum)er-for))$'
 }
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: 0BSD */
+/* link: platform/text platform/wire applet/report applet/syntax */
+/* link: applet/settings applet/ceiling applet/store */
+/*
+ * A guest's conversation with xenstore: overrides, sizes and watch events from
+ * a store that is hostile. Input: turns, each a byte for what comes (see
+ * xenstore_next) and, for most, 2 bytes of length and the bytes.
+ */
+#include <stdarg.h>
+
+#include "fuzz.h"
+#include "log.h"
+#include "proc.h"
+#include "store.h"
+#include "wait.h"
+
+static struct fuzz in;
+static struct store st;
+static struct guest g;
+static char *payload; /* of the last message */
+static bool in_flight;
+static unsigned taken; /* in this turn */
+static uint64_t now;
+
+static char meminfo[PROC_MEMINFO_MAX], vmstat[PROC_VMSTAT_MAX];
+static char uptime[PROC_UPTIME_MAX];
+struct source proc_meminfo = {.buf = meminfo, .cap = sizeof(meminfo)};
+struct source proc_vmstat = {.buf = vmstat, .cap = sizeof(vmstat)};
+struct source proc_uptime = {.buf = uptime, .cap = sizeof(uptime)};
+
+/* --- what is below and beside store.c ------------------------------------- */
+
+bool
+source_read(struct source *s)
+{
+	s->len = 15;
+	memcpy(s->buf, "1234.56 789.01\n", s->len);
+	return true;
+}
+
+uint64_t
+wait_clock_ms(void)
+{
+	return now += 100;
+}
+
+unsigned
+wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
+{
+	HOLD(count == 1 && (fds->fd == 5 || fds->fd == -1));
+	now += ms;
+	return 0;
+}
+
+/* Whatever was said by the store, a terminal gets printable bytes. */
+void
+warn(const char *first, ...)
+{
+	va_list more;
+
+	va_start(more, first);
+	for (const char *s = first; s; s = va_arg(more, const char *))
+		HOLD(fuzz_printable(s, strlen(s)));
+	va_end(more);
+}
+
+void
+warn_text(const struct text *t)
+{
+	HOLD(!t->cut && t->len && fuzz_printable(t->at, t->len));
+}
+
+void
+guest_settle(struct guest *guest)
+{
+	settings_effective(&guest->in_force, &guest->file, &guest->overrides);
+}
+
+/* --- the transport --------------------------------------------------------- */
+
+bool
+xenstore_open(struct xenstore *x)
+{
+	x->fd = in.left ? 5 : -1;
+	x->waiting = 0;
+	in_flight = false;
+	return in.left != 0;
+}
+
+short
+xenstore_poll(const struct xenstore *x)
+{
+	(void)x;
+	return POLLIN;
+}
+
+/* The paths of this guest, and no value that the quota refuses. */
+bool
+xenstore_request(
+    struct xenstore *x, enum wire_type type, const char *path,
+    const char *rest, size_t rest_len, uint64_t now_ms)
+{
+	(void)now_ms;
+	HOLD(x->fd >= 0 && !in_flight);
+	HOLD(type == WIRE_READ || type == WIRE_WATCH || type == WIRE_WRITE);
+	HOLD(strncmp(path, "memory/", 7) == 0 ||
+	    (type == WIRE_WRITE && (strncmp(path, "data/", 5) == 0 ||
+		strcmp(path, "control/feature-balloon") == 0)));
+	HOLD(rest_len <= REPORT_VALUE_MAX);
+	HOLD(type != WIRE_WATCH || (rest_len == 2 && rest[1] == '\0'));
+	x->waiting = 1;
+	in_flight = true;
+	return true;
+}
+
+/*
+ * Of 8: 0 to 2 a value, 3 to 5 an error (one of its own), an event, or one byte
+ * more: a loss when it is 0, else nothing.
+ */
+enum xenstore_news
+xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
+{
+	static const char *const errors[] = {"ENOENT", "EACCES"};
+	unsigned kind = in.left && x->fd >= 0 ? fuzz_byte(&in) % 8 : 7;
+	size_t len;
+	const char *at;
+
+	(void)now_ms;
+	HOLD(taken++ < 1000);
+	if (x->fd < 0)
+		return XENSTORE_NONE;
+	if (kind == 7 && (!in.left || fuzz_byte(&in))) {
+		return XENSTORE_NONE;
+	} else if (kind == 7) {
+		x->fd = -1;
+		x->waiting = 0;
+		in_flight = false;
+		return XENSTORE_LOST;
+	}
+	if (kind != 6 && !in_flight)
+		return XENSTORE_NONE;
+	if (kind == 3 || kind == 4) {
+		at = errors[kind - 3];
+		len = strlen(at) + 1;
+	} else {
+		len = fuzz_number(&in, 2) % (WIRE_REPLY_MAX + 1);
+		at = fuzz_take(&in, &len);
+	}
+	free(payload);
+	payload = fuzz_exact(at, len);
+	*m = (struct wire_message){kind == 6 ? WIRE_EVENT : kind >= 3
+		? WIRE_ERROR : WIRE_READ, 1, payload, len};
+	if (kind == 6)
+		return XENSTORE_EVENT;
+	x->waiting = 0;
+	in_flight = false;
+	return XENSTORE_REPLY;
+}
+
+/* --- what must hold -------------------------------------------------------- */
+
+static void
+check(void)
+{
+	const struct settings *s = &g.in_force;
+
+	HOLD(s->self <= 1);
+	HOLD(s->self_interval_s >= 1 && s->self_interval_s <= 3600);
+	HOLD(s->interval_s >= 1 && s->interval_s <= 3600);
+	HOLD(s->down >= 1 && s->down <= 10000);
+	HOLD(s->up >= 1 && s->up <= 10000);
+	HOLD(!g.ceiling.have_store ||
+	    (g.ceiling.store_kb && g.ceiling.store_kb <= BALLOON_KB_MAX));
+	HOLD(g.ceiling.static_max_kb <= BALLOON_KB_MAX);
+	HOLD(st.link.fd < 0 || st.room >= STORE_ROOM_MIN);
+	HOLD(st.room <= REPORT_VALUE_MAX);
+	HOLD(st.retry_ms <= 2 * STORE_RETRY_MAX_MS);
+	HOLD(st.pause_ms <= 2 * STORE_RETRY_MAX_MS);
+	HOLD(st.fired < 2u << STORE_TARGET);
+	HOLD((st.job != JOB_NONE) == in_flight);
+}
+
+static void
+fill(char *at, size_t *len, size_t want)
+{
+	for (*len = 0; *len + 20 < want;)
+		*len += (size_t)sprintf(at + *len, "key_%zu %zu\n", *len, want);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	in = (struct fuzz){data, size};
+	now = 5000;
+	taken = 0;
+	in_flight = false;
+	memset(&g, 0, sizeof(g));
+	settings_default(&g.file);
+	g.in_force = g.file;
+	fill(meminfo, &proc_meminfo.len, fuzz_byte(&in) * 16u);
+	fill(vmstat, &proc_vmstat.len, fuzz_byte(&in) * 32u);
+	g.in_force.publish = g.file.publish = fuzz_byte(&in) % 4;
+	store_settle(&st, &g);
+	check();
+	for (unsigned turn = 0; in.left && turn < 500; turn++) {
+		taken = 0;
+		now += 200;
+		g.decision.target_kb += turn % 3 * 4096;
+		store_turn(&st, &g, now);
+		check();
+		store_report(&st, &g, now);
+		store_busy(&st);
+	}
+	free(payload);
+	payload = NULL;
+	return 0;
+}

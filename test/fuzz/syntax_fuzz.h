@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: 0BSD */
+/* What holds of every configuration that was read, and of every refusal. */
+#ifndef SYNTAX_FUZZ_H
+#define SYNTAX_FUZZ_H
+
+#include "fuzz.h"
+#include "syntax.h"
+
+#define SYNTAX_MESSAGE 512 /* LOG_LINE: a longer one would be cut */
+
+/* One sentence with the file's name and the line's number before it. */
+static inline void
+syntax_check_error(const struct text *error, const char *bytes, size_t len)
+{
+	char head[32];
+	size_t n;
+	unsigned lines = 1;
+
+	for (size_t i = 0; i < len; i++)
+		lines += bytes[i] == '\n';
+	HOLD(!error->cut && error->len > 2);
+	HOLD(fuzz_printable(error->at, error->len));
+	for (; lines; lines--) {
+		n = (size_t)snprintf(head, sizeof(head), "f:%u: ", lines);
+		if (error->len > n && memcmp(error->at, head, n) == 0)
+			return;
+	}
+	HOLD(!"f:LINE: is in front of the message");
+}
+
+/* Each row's value is one that the row accepts. */
+static inline void
+syntax_check_rows(const struct syntax *x, const void *into)
+{
+	for (unsigned i = 0; i < x->count; i++) {
+		const struct setting *row = &x->rows[i];
+		const char *at = (const char *)into + row->offset;
+		size_t len = row->text ? strnlen(at, SYNTAX_WORD_MAX) : 0;
+		uint32_t n, most = row->max;
+
+		if (row->text) {
+			HOLD(len < SYNTAX_WORD_MAX && fuzz_printable(at, len));
+			HOLD(!strstr(at, ".."));
+			HOLD(!strcmp(at, row->text) || !row->check ||
+			    row->check(at, len));
+			continue;
+		}
+		memcpy(&n, at, sizeof(n));
+		if (row->words == syntax_booleans)
+			most = 1;
+		else if (row->words)
+			for (most = 0; row->words[most + 1];)
+				most++;
+		HOLD(n == row->initial || (n >= row->min && n <= most));
+	}
+}
+
+/* The rows as a file that says the same. */
+static inline size_t
+syntax_write(const struct syntax *x, const void *into, char *out, size_t cap)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < x->count; i++) {
+		const struct setting *row = &x->rows[i];
+		const char *at = (const char *)into + row->offset;
+		const char *quote = strchr(at, '"') ? "'" : "\"";
+		uint32_t n;
+
+		memcpy(&n, at, sizeof(n));
+		if (row->text ? !strcmp(at, row->text) : n == row->initial)
+			continue;
+		if (row->text && !strchr(at, ' ') && !strchr("'\"", *at))
+			quote = "";
+		len += (size_t)(row->text
+		    ? snprintf(out + len, cap - len, "%s%s=%s%s%s\n",
+			x->prefix, row->key, quote, at, quote)
+		    : row->words
+		    ? snprintf(out + len, cap - len, "%s%s=%s\n", x->prefix,
+			row->key, row->words[n])
+		    : snprintf(out + len, cap - len, "%s%s=%" PRIu32 "\n",
+			x->prefix, row->key, n));
+		HOLD(len < cap);
+	}
+	return len;
+}
+
+#endif
