@@ -121,8 +121,8 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 {
 	if (!text_is(key, key_len, "GUEST"))
 		return OTHER_UNKNOWN;
-	return read_guest(into, at, at ? len : 0, error) ? OTHER_TAKEN
-							 : OTHER_REFUSED;
+	return read_guest(into, at ? at : "", at ? len : 0, error)
+	    ? OTHER_TAKEN : OTHER_REFUSED;
 }
 
 const struct syntax pool_syntax = {
