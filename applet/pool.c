@@ -94,7 +94,8 @@ read_guest(struct pool *p, const char *at, size_t len, struct text *error)
 
 	if (p->count == POOL_GUESTS_MAX)
 		return refused(error, at, size, ": more than 256 guests");
-	if (size == 0 || size >= POOL_NAME_MAX || memchr(at, '=', size))
+	if (size == 0 || size >= POOL_NAME_MAX || memchr(at, '=', size) ||
+	    memchr(at, '\0', size))
 		return refused(error, at, size,
 		    " is no name; accepted: 1 to 31 bytes without blank or =");
 	*g = (struct pool_guest){.name = ""};
