@@ -94,11 +94,13 @@ install-service: install build/xenballoon.conf
 
 check: ; @test/check
 fuzz: ; @test/fuzz/run
+coverage: ; @test/coverage
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
-	build/flags build/example build/xenballoon* xenballoon
+	build/coverage build/flags build/example build/xenballoon* \
+	xenballoon
 
-.PHONY: always bench check clean deb demo dist fuzz initramfs install \
-	install-service
+.PHONY: always bench check clean coverage deb demo dist fuzz initramfs \
+	install install-service
 -include $(OBJECTS:.o=.d)
