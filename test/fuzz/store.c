@@ -137,8 +137,6 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 		in_flight = false;
 		return XENSTORE_LOST;
 	}
-	if (kind != 6 && !in_flight)
-		return XENSTORE_NONE;
 	if (kind == 3 || kind == 4) {
 		at = errors[kind - 3];
 		len = strlen(at) + 1;
@@ -146,6 +144,8 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 		len = fuzz_number(&in, 2) % (WIRE_REPLY_MAX + 1);
 		at = fuzz_take(&in, &len);
 	}
+	if (kind != 6 && !in_flight)
+		return XENSTORE_NONE;
 	free(payload);
 	payload = fuzz_exact(at, len);
 	*m = (struct wire_message){kind == 6 ? WIRE_EVENT : kind >= 3

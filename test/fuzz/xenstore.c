@@ -99,6 +99,16 @@ give_reply(unsigned which)
 	give(WIRE_READ, id, (const char *)&id, sizeof(id));
 }
 
+/* A second reply to a request, or one to nothing that was asked. */
+static void
+give_stray(unsigned which)
+{
+	uint32_t id = which % 2 || !ids_end ? 0x80000000 | which
+					    : ids[which / 2 % ids_end];
+
+	give(WIRE_READ, id, (const char *)&id, sizeof(id));
+}
+
 static void
 produce(void)
 {
@@ -114,9 +124,7 @@ produce(void)
 		at = fuzz_take(&in, &len);
 		give(WIRE_EVENT, 0, at, len);
 		break;
-	case 4: /* a reply to nothing that was asked */
-		give(WIRE_READ, 0x80000000 | fuzz_byte(&in), "x", 1);
-		break;
+	case 4: give_stray(fuzz_byte(&in)); break;
 	case 5:
 		len = fuzz_byte(&in);
 		at = fuzz_take(&in, &len);

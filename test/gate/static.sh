@@ -50,7 +50,7 @@ look_all()
 		said=$1/$(echo "$4" | tr / .)
 		sh "$2" "$3" "$4" >"$said" ||
 			echo "$4:0: error: status $? of [$3]" >>"$said"' \
-		sh "$tmp/$1" "$0" "$1"
+		sh "$tmp/$1" "$top/test/gate/static.sh" "$1"
 }
 
 # What is not in the list.
