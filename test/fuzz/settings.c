@@ -27,7 +27,7 @@ round_trip(const struct settings *s)
 		const char *a = (const char *)s + row->offset;
 		const char *b = (const char *)&back + row->offset;
 
-		HOLD(row->text ? !strcmp(a, b) : !memcmp(a, b, 4));
+		HOLD(row->kind == SYNTAX_IS_TEXT ? !strcmp(a, b) : !memcmp(a, b, 4));
 	}
 }
 

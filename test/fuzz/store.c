@@ -53,14 +53,32 @@ wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 }
 
 /* Whatever was said by the store, a terminal gets printable bytes. */
+static void
+say(const char *template, va_list more)
+{
+	char line[LOG_LINE];
+	int len = vsnprintf(line, sizeof(line), template, more);
+
+	HOLD(len > 0 && fuzz_printable(line, strlen(line)));
+}
+
 void
-warn(const char *first, ...)
+warn(const char *template, ...)
 {
 	va_list more;
 
-	va_start(more, first);
-	for (const char *s = first; s; s = va_arg(more, const char *))
-		HOLD(fuzz_printable(s, strlen(s)));
+	va_start(more, template);
+	say(template, more);
+	va_end(more);
+}
+
+void
+warn_why(const char *template, ...)
+{
+	va_list more;
+
+	va_start(more, template);
+	say(template, more);
 	va_end(more);
 }
 

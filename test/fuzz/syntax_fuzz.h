@@ -35,23 +35,28 @@ syntax_check_rows(const struct syntax *x, const void *into)
 	for (unsigned i = 0; i < x->count; i++) {
 		const struct setting *row = &x->rows[i];
 		const char *at = (const char *)into + row->offset;
-		size_t len = row->text ? strnlen(at, SYNTAX_WORD_MAX) : 0;
-		uint32_t n, most = row->max;
+		bool is_text = row->kind == SYNTAX_IS_TEXT;
+		size_t len = is_text ? strnlen(at, SYNTAX_WORD_MAX) : 0;
+		uint32_t n, least = 0, most = 0;
 
-		if (row->text) {
+		if (is_text) {
 			HOLD(len < SYNTAX_WORD_MAX && fuzz_printable(at, len));
 			HOLD(!strstr(at, ".."));
-			HOLD(!strcmp(at, row->text) || !row->check ||
+			HOLD(!strcmp(at, row->words) || !row->check ||
 			    row->check(at, len));
 			continue;
 		}
 		memcpy(&n, at, sizeof(n));
-		if (row->words == syntax_booleans)
+		if (row->kind == SYNTAX_IS_NUMBER) {
+			least = row->min;
+			most = row->max;
+		} else if (row->words == syntax_booleans) {
 			most = 1;
-		else if (row->words)
-			for (most = 0; row->words[most + 1];)
+		} else {
+			while (*text_nth(row->words, most + 1))
 				most++;
-		HOLD(n == row->initial || (n >= row->min && n <= most));
+		}
+		HOLD(n == row->initial || (n >= least && n <= most));
 	}
 }
 
@@ -65,19 +70,20 @@ syntax_write(const struct syntax *x, const void *into, char *out, size_t cap)
 		const struct setting *row = &x->rows[i];
 		const char *at = (const char *)into + row->offset;
 		const char *quote = strchr(at, '"') ? "'" : "\"";
+		bool is_text = row->kind == SYNTAX_IS_TEXT;
 		uint32_t n;
 
 		memcpy(&n, at, sizeof(n));
-		if (row->text ? !strcmp(at, row->text) : n == row->initial)
+		if (is_text ? !strcmp(at, row->words) : n == row->initial)
 			continue;
-		if (row->text && !strchr(at, ' ') && !strchr("'\"", *at))
+		if (is_text && !strchr(at, ' ') && !strchr("'\"", *at))
 			quote = "";
-		len += (size_t)(row->text
+		len += (size_t)(is_text
 		    ? snprintf(out + len, cap - len, "%s%s=%s%s%s\n",
 			x->prefix, row->key, quote, at, quote)
-		    : row->words
+		    : row->kind == SYNTAX_IS_WORD
 		    ? snprintf(out + len, cap - len, "%s%s=%s\n", x->prefix,
-			row->key, row->words[n])
+			row->key, text_nth(row->words, n))
 		    : snprintf(out + len, cap - len, "%s%s=%" PRIu32 "\n",
 			x->prefix, row->key, n));
 		HOLD(len < cap);
