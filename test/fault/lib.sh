@@ -89,6 +89,7 @@ refused()
 # start ARGUMENT...: a daemon on the tree.
 start()
 {
+	: >"$tmp/err" # now: what is behind & may come after the next line
 	"$program" selfballoon -v -R "$tree" "$@" \
 		>"$tmp/out" 2>"$tmp/err" </dev/null &
 	pid=$!
