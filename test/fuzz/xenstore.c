@@ -27,7 +27,7 @@ static unsigned steps;
 /* What was asked for, as the bytes of write(2) have it. */
 static char sent[WIRE_HEADER + WIRE_REQUEST_MAX];
 static size_t sent_len;
-static uint32_t ids[ASKED_MAX * 2];
+static uint32_t ids[STEPS_MAX];
 static unsigned ids_first, ids_end;
 
 /* What is on its way back. */
