@@ -252,7 +252,7 @@ ended()
 	ok "$1: ended" await test -s "$tmp/after"
 	is "$1: exit 0" "$(cat "$tmp/exit")" 0
 	ok "$1: the terminal is as before" cmp "$tmp/before" "$tmp/after"
-	ok "$1: the screen is given back" screen_has "${escape}[?1049l"
+	ok "$1: the screen is given back" await screen_has "${escape}[?1049l"
 	exec 8>&-
 	wait "$pid" 2>/dev/null
 	pid=
