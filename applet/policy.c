@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "policy.h"
+#include "sums.h"
 #include "text.h"
 
 #define MB 1024 /* kB */
@@ -10,24 +11,6 @@
 /* Load faster than this is worth a closer look and room in advance. */
 #define RATE_MIN_KB_S MB
 #define RATE_WINDOW_MS 100 /* a rate over less is noise */
-
-static uint64_t
-most(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t
-above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
 
 static uint64_t
 whole(uint64_t kb)

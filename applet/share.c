@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "share.h"
+#include "sums.h"
 #include "text.h"
-
-static uint64_t
-larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t
-smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t
-less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
 
 static uint64_t
 down(uint64_t kb)
@@ -42,13 +25,13 @@ is_in(const struct share_guest *g)
 static uint64_t
 holds(const struct share_guest *g, uint64_t target_kb)
 {
-	return larger(g->current_kb, target_kb);
+	return most(g->current_kb, target_kb);
 }
 
 static uint64_t
 band(const struct share_guest *g)
 {
-	return larger(SHARE_BAND_KB, g->target_kb / SHARE_BAND_PART);
+	return most(SHARE_BAND_KB, g->target_kb / SHARE_BAND_PART);
 }
 
 /*
@@ -58,7 +41,7 @@ band(const struct share_guest *g)
 static void
 judge(struct share_guest *g)
 {
-	uint64_t top = larger(larger(g->top_kb, g->target_kb), g->seen_kb);
+	uint64_t top = most(most(g->top_kb, g->target_kb), g->seen_kb);
 
 	if (g->current_kb <= g->target_kb + SHARE_SLACK_KB)
 		g->liar = false;
@@ -70,7 +53,7 @@ judge(struct share_guest *g)
 	}
 	if (g->seen_ms != g->heard_ms)
 		g->top_kb = 0;
-	g->top_kb = larger(g->top_kb, g->target_kb);
+	g->top_kb = most(g->top_kb, g->target_kb);
 	g->seen_ms = g->heard_ms;
 	g->seen_kb = g->current_kb;
 }
@@ -82,7 +65,7 @@ judge(struct share_guest *g)
 static void
 follow(struct share_guest *g, uint64_t now_ms)
 {
-	uint64_t allowed = smaller(g->need_kb, g->target_kb);
+	uint64_t allowed = least(g->need_kb, g->target_kb);
 	int way = g->current_kb > g->target_kb + SHARE_SLACK_KB ? -1
 	    : allowed > g->current_kb + SHARE_SLACK_KB		? 1
 								: 0;
@@ -104,11 +87,11 @@ follow(struct share_guest *g, uint64_t now_ms)
 static void
 look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
 {
-	uint64_t most;
+	uint64_t highest;
 
-	g->current_kb = smaller(g->current_kb, SHARE_KB_MAX);
-	g->need_kb = smaller(g->need_kb, SHARE_KB_MAX);
-	g->target_kb = smaller(g->target_kb, SHARE_KB_MAX);
+	g->current_kb = least(g->current_kb, SHARE_KB_MAX);
+	g->need_kb = least(g->need_kb, SHARE_KB_MAX);
+	g->target_kb = least(g->target_kb, SHARE_KB_MAX);
 	if (g->asked_kb && g->target_kb == g->got_kb)
 		g->target_kb = g->asked_kb;
 	else
@@ -134,17 +117,17 @@ look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
 	else if (g->late)
 		g->reason = SHARE_DOUBT;
 	if (!g->target_kb) /* then nothing else bounds it */
-		g->target_kb = smaller(g->most_kb, SHARE_KB_MAX);
+		g->target_kb = least(g->most_kb, SHARE_KB_MAX);
 	g->new_kb = g->target_kb;
-	most = smaller(g->most_kb ? g->most_kb : g->target_kb, p->pool_kb);
+	highest = least(g->most_kb ? g->most_kb : g->target_kb, p->pool_kb);
 	if (g->ceiling_kb)
-		most = smaller(most, g->ceiling_kb);
-	g->most_now_kb = down(most);
-	g->least_kb = smaller(down(g->floor_kb), g->most_now_kb);
+		highest = least(highest, g->ceiling_kb);
+	g->most_now_kb = down(highest);
+	g->least_kb = least(down(g->floor_kb), g->most_now_kb);
 	g->wanted_kb = up(
 	    g->reason == SHARE_DOUBT ? g->current_kb : g->need_kb);
-	g->wanted_kb = smaller(
-	    larger(g->wanted_kb, g->least_kb), g->most_now_kb);
+	g->wanted_kb = least(
+	    most(g->wanted_kb, g->least_kb), g->most_now_kb);
 	if (g->wanted_kb > g->target_kb)
 		g->burst_ms = now_ms + SHARE_BURST_MS;
 	g->part = g->weight;
@@ -168,7 +151,7 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 			if (is_in(&g[i]) && g[i].from_kb < g[i].to_kb)
 				weights += g[i].part;
 		for (unsigned i = 0; i < count; i++) {
-			uint64_t gap = less(g[i].to_kb, g[i].from_kb);
+			uint64_t gap = above(g[i].to_kb, g[i].from_kb);
 
 			if (!is_in(&g[i]) || !gap ||
 			    gap * weights > start * g[i].part)
@@ -211,8 +194,8 @@ plan(struct share_result *r, struct share_guest *g, unsigned count,
 		if (!r->tight && now_ms < g[i].burst_ms)
 			g[i].part *= SHARE_BURST_WEIGHT;
 	}
-	fill(g, count, r->tight ? less(left, floors)
-				: less(left - r->need_kb, reserve_kb));
+	fill(g, count, r->tight ? above(left, floors)
+				: above(left - r->need_kb, reserve_kb));
 	for (unsigned i = 0; i < count; i++)
 		g[i].goal_kb = g[i].from_kb;
 }
@@ -228,18 +211,18 @@ take(struct share_guest *g, unsigned count, bool press)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct share_guest *a = &g[i];
-		uint64_t step = larger(
+		uint64_t step = most(
 		    a->current_kb / SHARE_TAKE_PART, SHARE_TAKE_KB);
-		uint64_t goal = press ? smaller(a->goal_kb, a->wanted_kb)
+		uint64_t goal = press ? least(a->goal_kb, a->wanted_kb)
 				      : a->goal_kb;
-		uint64_t least = larger(goal, up(less(a->current_kb, step)));
+		uint64_t lowest = most(goal, up(above(a->current_kb, step)));
 
 		if (!is_in(a))
 			continue;
 		a->new_kb = a->target_kb;
-		if (least < a->target_kb &&
-		    (press || a->target_kb - least >= band(a)))
-			a->new_kb = least;
+		if (lowest < a->target_kb &&
+		    (press || a->target_kb - lowest >= band(a)))
+			a->new_kb = lowest;
 		held += holds(a, a->new_kb);
 	}
 	return held;
@@ -249,11 +232,11 @@ take(struct share_guest *g, unsigned count, bool press)
 static void
 raise(struct share_guest *g, uint64_t to, bool exact)
 {
-	uint64_t kb = smaller(to, down(g->from_kb));
+	uint64_t kb = least(to, down(g->from_kb));
 
 	if (!exact && g->new_kb <= g->target_kb &&
 	    kb < g->target_kb + band(g))
-		kb = smaller(kb, g->target_kb);
+		kb = least(kb, g->target_kb);
 	if (kb > g->new_kb)
 		g->new_kb = kb;
 }
@@ -269,13 +252,13 @@ give(struct share_guest *g, unsigned count, uint64_t left, uint64_t reserve)
 
 	for (unsigned i = 0; i < count; i++) {
 		g[i].from_kb = holds(&g[i], g[i].new_kb);
-		g[i].to_kb = larger(g[i].from_kb,
-		    smaller(g[i].goal_kb, g[i].wanted_kb));
+		g[i].to_kb = most(g[i].from_kb,
+		    least(g[i].goal_kb, g[i].wanted_kb));
 	}
 	left = fill(g, count, left);
 	for (unsigned i = 0; i < count; i++) {
 		bool exact = g[i].goal_kb >= g[i].wanted_kb;
-		uint64_t to = smaller(g[i].goal_kb, g[i].wanted_kb);
+		uint64_t to = least(g[i].goal_kb, g[i].wanted_kb);
 
 		if (!is_in(&g[i]))
 			continue;
@@ -283,9 +266,9 @@ give(struct share_guest *g, unsigned count, uint64_t left, uint64_t reserve)
 		all = all && (g[i].new_kb >= to ||
 		    (!exact && to < g[i].new_kb + band(&g[i])));
 		g[i].from_kb = holds(&g[i], g[i].new_kb);
-		g[i].to_kb = larger(g[i].from_kb, g[i].goal_kb);
+		g[i].to_kb = most(g[i].from_kb, g[i].goal_kb);
 	}
-	fill(g, count, less(left, reserve));
+	fill(g, count, above(left, reserve));
 	for (unsigned i = 0; i < count; i++)
 		if (is_in(&g[i]))
 			raise(&g[i], g[i].goal_kb, false);
@@ -315,11 +298,11 @@ share(struct share_result *r, struct share_guest *g, unsigned count,
 		look(&g[i], p, now_ms);
 		r->held_kb += holds(&g[i], g[i].target_kb);
 		if (!is_in(&g[i]))
-			left = less(left, holds(&g[i], g[i].target_kb));
+			left = above(left, holds(&g[i], g[i].target_kb));
 	}
 	plan(r, g, count, left, p->reserve_kb, now_ms);
-	if (!give(g, count, less(left, take(g, count, false)), p->reserve_kb))
-		give(g, count, less(left, take(g, count, true)),
+	if (!give(g, count, above(left, take(g, count, false)), p->reserve_kb))
+		give(g, count, above(left, take(g, count, true)),
 		    p->reserve_kb);
 	for (unsigned i = 0; i < count; i++)
 		if (is_in(&g[i]))
