@@ -644,6 +644,15 @@ policy_decide(
 	d->next_ms = next_look(p, in, d->write && size > s->target_kb);
 }
 
+/* A record of another version may have numbers that this one has not. */
+static const char *
+phrase(const char *words, uint64_t which)
+{
+	const char *word = text_nth(words, which);
+
+	return *word ? word : "unknown";
+}
+
 const char *
 policy_reason(enum reason r)
 {
@@ -665,9 +674,8 @@ policy_reason(enum reason r)
 	    "domain 0's target is below the need\0"
 	    "no free pages to give\0"
 	    "driver gave up: asking anew\0";
-	const char *word = text_nth(words, r);
 
-	return *word ? word : "unknown";
+	return phrase(words, r);
 }
 
 const char *
@@ -681,7 +689,6 @@ policy_progress(enum progress p)
 	    "refused\0"
 	    "clamped\0"
 	    "hotplug\0";
-	const char *word = text_nth(words, p);
 
-	return *word ? word : "unknown";
+	return phrase(words, p);
 }
