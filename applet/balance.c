@@ -45,8 +45,6 @@
  */
 #define LOCK_DIR "/sys/hypervisor"
 
-#define ALL_KEYS 0x3f /* those that domains.c reads of a new domain */
-
 static const char letters[] = "pwx"; /* options that are settings */
 
 struct balance {
@@ -54,7 +52,7 @@ struct balance {
 	const char *option[sizeof(letters) - 1];
 	bool dry, once, verbose;
 	bool lost, tight, over, managed; /* what was said last */
-	bool again; /* something changed while targets were set */
+	bool again; /* something changed while targets were set: no sleep */
 	bool hung;  /* the command */
 	uint64_t said_ms;
 	unsigned signals;
@@ -303,13 +301,21 @@ take_answer(void *context, unsigned n, const struct wire_message *m)
 		q->number = 0;
 }
 
-/* The table did not see it: as if all domains were new. */
+/* It is read by now: poll(2) will not tell of it. */
 static void
-miss_event(void *context, const struct wire_message *m)
+take_event(void *context, const struct wire_message *m)
 {
 	struct balance *b = ((struct question *)context)->b;
 
-	(void)m;
+	domains_event(&b->table, m);
+	b->again = true;
+}
+
+/* The table is not what xenstore has, and no event said so. */
+static void
+look_again(struct balance *b)
+{
+	domains_distrust(&b->table);
 	b->again = true;
 }
 
@@ -319,7 +325,7 @@ ask(struct balance *b, struct question *q, enum wire_type type,
     const char *path, const char *value, size_t len)
 {
 	struct xenstore_batch batch = {
-	    ask_once, take_answer, miss_event, q, 0};
+	    ask_once, take_answer, take_event, q, 0};
 	bool ok;
 
 	*q = (struct question){.b = b, .item = {type, path, value, len}};
@@ -365,7 +371,7 @@ set(struct balance *b, struct share_guest *g)
 		return false;
 	if (q.number != d->ceiling_kb) {
 		complain(b, g, "memory/target has just changed: left alone");
-		b->again = true;
+		look_again(b);
 		return false;
 	}
 	if (b->verbose)
@@ -385,7 +391,7 @@ set(struct balance *b, struct share_guest *g)
 	if (q.number)
 		d->ceiling_kb = q.number;
 	else if (b->pool.command[0])
-		b->again = true;
+		look_again(b);
 	return share_told(g, q.number, wait_clock_ms());
 }
 
@@ -420,11 +426,6 @@ refresh(struct balance *b)
 {
 	bool ok;
 
-	if (b->again) {
-		b->table.listed = false;
-		for (unsigned i = 0; i < b->table.count; i++)
-			b->table.at[i].stale |= ALL_KEYS;
-	}
 	b->again = false;
 	ok = domains_refresh(&b->table, wait_clock_ms());
 	b->signals |= b->table.signals;

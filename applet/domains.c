@@ -74,9 +74,10 @@ domains_find(struct domains *d, uint32_t id)
 	return i < d->count && d->at[i].id == id ? &d->at[i] : NULL;
 }
 
-static void
-stale_all(struct domains *d)
+void
+domains_distrust(struct domains *d)
 {
+	d->listed = false;
 	for (unsigned i = 0; i < d->count; i++)
 		d->at[i].stale |= AT_FIRST;
 }
@@ -103,10 +104,9 @@ changed(struct domain *dom, const char *path)
 			dom->stale |= BIT(k);
 }
 
-static void
-take_event(void *context, const struct wire_message *m)
+void
+domains_event(struct domains *d, const struct wire_message *m)
 {
-	struct domains *d = context;
 	const char *at = m->payload + sizeof(TOP) - 1;
 	size_t digits = 0;
 	uint64_t id;
@@ -163,7 +163,7 @@ ask_list(void *context, unsigned n, struct xenstore_item *item)
 static void
 list_event(void *context, const struct wire_message *m)
 {
-	take_event(((struct listing *)context)->d, m);
+	domains_event(((struct listing *)context)->d, m);
 }
 
 static void
@@ -531,7 +531,7 @@ take_reply(void *context, unsigned n, const struct wire_message *m)
 static void
 read_event(void *context, const struct wire_message *m)
 {
-	take_event(((struct reading *)context)->d, m);
+	domains_event(((struct reading *)context)->d, m);
 }
 
 static bool
@@ -560,7 +560,7 @@ take_events(struct domains *d, uint64_t now_ms)
 	for (unsigned i = 0; i < EVENTS_MAX && news == XENSTORE_EVENT; i++) {
 		news = xenstore_next(d->store, &m, now_ms);
 		if (news == XENSTORE_EVENT)
-			take_event(d, &m);
+			domains_event(d, &m);
 	}
 	return news != XENSTORE_LOST;
 }
@@ -585,8 +585,7 @@ domains_refresh(struct domains *d, uint64_t now_ms)
 	if (!take_events(d, now_ms))
 		return false;
 	if (!d->watching) {
-		d->listed = false;
-		stale_all(d);
+		domains_distrust(d);
 		if (d->watch && !start_watch(d))
 			return false;
 	}

@@ -76,6 +76,12 @@ void domains_start(struct domains *d, struct xenstore *store, bool watch);
  */
 bool domains_refresh(struct domains *d, uint64_t now_ms);
 
+/* A watch event that came between two refreshes: marks what it tells of. */
+void domains_event(struct domains *d, const struct wire_message *m);
+
+/* All is read again at the next refresh. */
+void domains_distrust(struct domains *d);
+
 /* The entry of a domain id; NULL: there is none. */
 struct domain *domains_find(struct domains *d, uint32_t id);
 
