@@ -105,16 +105,24 @@ put_number(struct text *t, const struct column *c, uint64_t n)
 
 /* --- cells --------------------------------------------------------------- */
 
+static bool
+is_word(const struct column *c)
+{
+	return c->kind == NAME || c->kind == STATE || c->kind == REASON;
+}
+
 /* The text of a cell that is words; NULL: it is a number. */
 static const char *
 word(const struct screen *s, const struct column *c, const struct domain *d)
 {
-	const char *phrase;
-	const char *state = figures_state(
-	    d, figures_age(d, s->now_ms), &phrase);
+	const char *state, *phrase;
 
-	return c->kind == NAME ? d->name : c->kind == STATE ? state
-	    : c->kind == REASON ? phrase : NULL;
+	if (!is_word(c))
+		return NULL;
+	if (c->kind == NAME)
+		return d->name;
+	state = figures_state(d, figures_age(d, s->now_ms), &phrase);
+	return c->kind == STATE ? state : phrase;
 }
 
 /* False: it is not known, and 0. */
@@ -155,7 +163,7 @@ static void
 place_cell(struct text *t, const struct column *c, const char *cell, size_t len)
 {
 	size_t room = c->kind == ID ? c->width : c->width - 1u;
-	bool word = c->kind == NAME || c->kind == STATE || c->kind == REASON;
+	bool word = is_word(c);
 
 	if (len > room)
 		len = room;
