@@ -57,4 +57,22 @@ lines_read(struct sample *s, const struct lines_field *fields, size_t count,
 	}
 }
 
+/* `parse` takes from the bytes what lines_read does: what that is. */
+static inline struct sample
+lines_agree(void (*parse)(struct sample *, const char *, size_t),
+    const struct lines_field *fields, size_t count, uint64_t max,
+    uint32_t enough, const uint8_t *data, size_t size)
+{
+	char *text = fuzz_exact(data, size);
+	struct sample got, want;
+
+	memset(&got, 0, sizeof(got));
+	memset(&want, 0, sizeof(want));
+	parse(&got, text, size);
+	lines_read(&want, fields, count, max, enough, text, size);
+	HOLD(memcmp(&got, &want, sizeof(got)) == 0);
+	free(text);
+	return got;
+}
+
 #endif
