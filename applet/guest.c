@@ -128,14 +128,22 @@ guest_open_balloon(struct guest *g, bool write)
 	return EXIT_DONE;
 }
 
-/* Whether everything is worth reading: at rest it seldom is. */
+/* Something goes on: the balloon's numbers are not what they were. */
 static bool
-is_whole(const struct guest *g, const struct guest_call *call, uint64_t now_ms)
+is_awake(const struct guest *g, const struct guest_call *call)
 {
 	return call->pressed || call->crossed || call->told ||
 	    g->in_force.policy == POLICY_WORKINGSET ||
-	    now_ms - g->whole_ms >= GUEST_WHOLE_MS ||
 	    g->policy.wait_ms < g->in_force.self_interval_s * 1000;
+}
+
+/* Whoever wants to shrink looks at the counters first. */
+static bool
+is_count_due(const struct guest *g, bool awake, uint64_t now_ms)
+{
+	return now_ms - g->counted_ms >=
+	    (awake || g->decision.reason != REASON_REST ? GUEST_COUNT_MS
+							: GUEST_COUNT_REST_MS);
 }
 
 static void
@@ -143,7 +151,8 @@ take_counters(struct guest *g)
 {
 	struct sample *s = &g->sample;
 
-	g->whole_ms = s->at_ms;
+	g->counted_ms = s->at_ms;
+	s->have |= HAVE_COUNTED;
 	if (source_read(&proc_vmstat))
 		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
 	if (source_read(&proc_pressure))
@@ -166,14 +175,14 @@ balloon_rests(const struct guest *g, const struct sample *before)
 
 /* False when the driver's numbers make no sense. */
 static bool
-take_balloon(struct guest *g, const struct sample *before, bool whole)
+take_balloon(struct guest *g, const struct sample *before, bool awake)
 {
 	struct sample *s = &g->sample;
 	struct balloon_state b;
 	struct balloon_held held = {before->low_kb, before->high_kb};
 	bool same = before->have & HAVE_HELD;
 
-	if (!whole && balloon_rests(g, before)) {
+	if (!awake && balloon_rests(g, before)) {
 		s->have |= before->have & (HAVE_BALLOON | HAVE_HELD);
 		s->current_kb = before->current_kb;
 		s->target_kb = before->target_kb;
@@ -204,21 +213,22 @@ take_sample(struct guest *g, const struct guest_call *call)
 	struct sample *s = &g->sample;
 	struct sample before = *s;
 	uint64_t now_ms = wait_clock_ms();
-	bool whole = is_whole(g, call, now_ms);
+	bool awake = is_awake(g, call);
+	bool count = is_count_due(g, awake, now_ms);
 
 	/* What counts stays until it is read again. */
-	memset(s, 0, whole ? sizeof(*s) : SAMPLE_COUNTERS);
-	if (!whole)
+	memset(s, 0, count ? sizeof(*s) : SAMPLE_COUNTERS);
+	if (!count)
 		s->have = before.have & HAVE_COUNTERS;
 	s->at_ms = now_ms;
 	s->min_free_kb = g->min_free_kb;
 	s->strict_commit = g->strict_commit;
 	if (source_read(&proc_meminfo))
 		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
-	if (whole)
+	if (count)
 		take_counters(g);
 	g->blind = sample_check(s);
-	if (g->have_balloon && !take_balloon(g, &before, whole))
+	if (g->have_balloon && !take_balloon(g, &before, awake || count))
 		g->blind = "the balloon driver's numbers can't be read";
 }
 
@@ -281,7 +291,7 @@ guest_act(struct guest *g)
 {
 	if (g->decision.fence)
 		fence_close(&g->fence, g->decision.spare_kb,
-		    g->whole_ms == g->sample.at_ms);
+		    g->sample.have & HAVE_COUNTED);
 	else if (!g->blind)
 		fence_open(&g->fence);
 	if (!g->decision.write)

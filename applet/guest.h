@@ -16,10 +16,12 @@
 #define GUEST_LINES_MAX 16 /* -o options: the table has as many settings */
 
 /*
- * At rest /proc/vmstat and /proc/pressure, which cost the most, are read this
- * often: what they tell of wakes the daemon by itself, as pressure.
+ * How often /proc/vmstat and /proc/pressure are read, which cost the most: at
+ * rest what they tell of wakes the daemon by itself, as pressure; while memory
+ * is being taken the processor is wanted by whoever takes it.
  */
-#define GUEST_WHOLE_MS 10000
+#define GUEST_COUNT_REST_MS 10000
+#define GUEST_COUNT_MS 250
 
 /* What the command line says. */
 struct guest_options {
@@ -43,7 +45,7 @@ struct guest {
 	enum progress said; /* the driver's state that was logged last */
 	const char *blind;  /* what is wrong with the sample, or NULL */
 	const char *missed; /* the complaint that was logged last */
-	uint64_t whole_ms;  /* when the last sample was read in whole */
+	uint64_t counted_ms; /* when the counters were read last */
 	uint64_t most_total_kb;
 	uint64_t saved_total_kb; /* what the high-water file has */
 	uint64_t min_free_kb;

@@ -182,7 +182,8 @@ feel(struct policy *p, const struct sample *s)
 {
 	uint64_t span = s->at_ms - p->strain_ms;
 
-	if (span < 1000 || !(s->have & HAVE_REFAULTS))
+	if (span < 1000 || !(s->have & HAVE_COUNTED) ||
+	    !(s->have & HAVE_REFAULTS))
 		return;
 	p->stall_ppm = above(s->pressure_us, p->strain_us) * 1000 / span;
 	p->refault_kb_s =
@@ -230,7 +231,7 @@ remember(struct policy *p, const struct sample *s, uint64_t used_kb,
 			p->hold_until_ms = now + POLICY_HOLD_MS;
 		p->oom_kills = s->oom_kills;
 	}
-	if (s->have & HAVE_SWAP_IN) {
+	if ((s->have & HAVE_COUNTED) && (s->have & HAVE_SWAP_IN)) {
 		p->swapping = s->swap_in_pages > p->swap_in_pages;
 		p->swap_in_pages = s->swap_in_pages;
 	}
@@ -466,7 +467,8 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		return REASON_RESUMED;
 	}
 	why = unfit(p, in);
-	if (why == REASON_SHRINK)
+	/* Not on counters of long ago: the next look reads them. */
+	if (why == REASON_SHRINK && (in->sample->have & HAVE_COUNTED))
 		*size = shrunk(n, in);
 	return why;
 }

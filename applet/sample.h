@@ -36,6 +36,7 @@ enum {
 	HAVE_BALLOON = 1 << 19,
 	HAVE_HELD = 1 << 20,
 	HAVE_REFAULTS = 1 << 21, /* any of the three */
+	HAVE_COUNTED = 1 << 22,	 /* the counters were read at this look */
 	/* all of /proc/meminfo that is taken */
 	HAVE_MEMINFO = (HAVE_COMMIT_LIMIT << 1) - 1,
 	/* what /proc/vmstat and /proc/pressure count */

@@ -126,7 +126,7 @@ take_sample(struct sample *s)
 	    "\n", g.swapin, g.oom);
 	if (!g.no_vmstat)
 		sample_vmstat(s, text, strlen(text));
-	s->have |= HAVE_BALLOON | HAVE_HELD;
+	s->have |= HAVE_BALLOON | HAVE_HELD | HAVE_COUNTED;
 	s->current_kb = g.current;
 	s->target_kb = g.target;
 	s->low_kb = g.whole - g.current;

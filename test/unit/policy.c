@@ -17,7 +17,7 @@
 	(HAVE_TOTAL | HAVE_FREE | HAVE_AVAILABLE | HAVE_ANON | HAVE_SHMEM | \
 	    HAVE_COMMITTED | HAVE_COMMIT_LIMIT | HAVE_SWAP_TOTAL | \
 	    HAVE_SWAP_FREE | HAVE_SWAP_IN | HAVE_OOM_KILLS | HAVE_BALLOON | \
-	    HAVE_HELD)
+	    HAVE_HELD | HAVE_COUNTED)
 
 struct world {
 	struct sample s;
@@ -424,8 +424,17 @@ test_swap(void)
 	look(&w, 1000, true);
 	OK(!w.d.write && w.d.reason == REASON_SWAP,
 	    "swap: nothing is given back while pages come in");
+	w.s.have &= ~(uint32_t)HAVE_COUNTED;
+	look(&w, 1000, true);
+	OK(!w.d.write && w.d.reason == REASON_SWAP,
+	    "swap: counters that were not read have not stood still");
+	w.s.have |= HAVE_COUNTED;
 	look(&w, 1000, true);
 	OK(w.d.write && w.d.reason == REASON_SHRINK, "swap: later it is");
+	w.s.have &= ~(uint32_t)HAVE_COUNTED;
+	look(&w, 1000, true);
+	OK(!w.d.write && w.d.reason == REASON_SHRINK,
+	    "nothing is given back on counters of long ago");
 }
 
 /* After restore the kernel is at memory/target, and nothing else changed. */

@@ -50,7 +50,8 @@ idle(uint32_t lead)
 	memset(&p, 0, sizeof(p));
 	s = (struct sample){.have = HAVE_TOTAL | HAVE_FREE | HAVE_AVAILABLE |
 		HAVE_ANON | HAVE_SHMEM | HAVE_COMMITTED | HAVE_COMMIT_LIMIT |
-		HAVE_BALLOON | HAVE_HELD | HAVE_REFAULTS | HAVE_PRESSURE,
+		HAVE_BALLOON | HAVE_HELD | HAVE_REFAULTS | HAVE_PRESSURE |
+		HAVE_COUNTED,
 	    .at_ms = 1000, .total_kb = TOTAL, .free_kb = 420000,
 	    .available_kb = 430000, .anon_kb = 5000, .shmem_kb = 100,
 	    .committed_kb = 10000, .commit_limit_kb = 233504,
