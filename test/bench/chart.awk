@@ -7,7 +7,8 @@ BEGIN {
 	FS = ","
 	LEFT = 60; RIGHT = 20; TOP = 56; PANEL = 120; GAP = 34; WIDTH = 960
 	MAX_MB = 512
-	split("#555555 #c0392b #d68910 #1f618d #1e8449", colour, " ")
+	split("#555555 #c0392b #d68910 #1f618d #6c3483 " \
+	    "#1e8449", colour, " ")
 }
 
 {
@@ -60,7 +61,7 @@ function grid(n, step,    s, size) {
 }
 
 function curve(n,    i, paint, sum) {
-	paint = colour[(n - 1) % 5 + 1]
+	paint = colour[(n - 1) % 6 + 1]
 	printf "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" " \
 	    "points=\"", paint
 	for (i = 1; i <= points[n]; i++) {

@@ -104,13 +104,17 @@ make_group()
 	echo $! >$group/cgroup.procs
 }
 
-make_swap()
+# Two disks to read from: pages never written take no memory. And swap.
+make_disks()
 {
 	insmod /lib/modules/zsmalloc.ko
 	[ ! -e /lib/modules/lzo-rle.ko ] || insmod /lib/modules/lzo-rle.ko
-	insmod /lib/modules/zram.ko || return
-	echo 128M >/sys/block/zram0/disksize
-	mkswap /dev/zram0 >/dev/null && swapon /dev/zram0
+	insmod /lib/modules/zram.ko num_devices=3 || return
+	echo 200M >/sys/block/zram0/disksize
+	echo 700M >/sys/block/zram1/disksize
+	[ "$variant" = zram ] || return 0
+	echo 128M >/sys/block/zram2/disksize
+	mkswap /dev/zram2 >/dev/null && swapon /dev/zram2
 }
 
 bench_start()
@@ -118,7 +122,7 @@ bench_start()
 	mkdir -p /mnt
 	mount -t tmpfs -o size=400m none /mnt
 	[ "$variant" = nocgroup ] || make_group
-	[ "$variant" != zram ] || make_swap
+	make_disks
 	[ ! -x /usr/bin/sort ] || make_input
 	daemon_start
 	settle 60
@@ -211,23 +215,32 @@ in_group()
 	"$@"
 }
 
+refaults()
+{
+	awk '/^workingset_refault_file/ { print $2 }' /proc/vmstat
+}
+
 # one NAME COMMAND...: prints variant,load,status,kills,daemon alive,ms,
-# worst stall ms,size before in kB,spin ms
+# worst stall ms,size before in kB,spin ms,refaults
 one()
 {
-	local name="$1" kills start out status=0 took alive=1 spin
+	local name="$1" kills start out status=0 took alive=1 spin again rate
 	shift
 	reset
 	spin=$(spin_ms)
 	current_kb
 	kills=$(oom_kills)
+	again=$(refaults)
 	start=$(uptime_ms)
 	out=$(in_group timeout $load_limit "$@" 2>&1) || status=$?
 	took=$(value took_ms "$out")
+	rate=$(value MB_s "$out")
+	# A load of a fixed time: how long 1 GB took
+	[ "${rate:-0}" = 0 ] || took=$((1024 * 1000 / rate))
 	[ -n "$took" ] || took=$(($(uptime_ms) - start))
 	[ "$variant" = none ] || daemon_alive || alive=0
 	echo "$variant,$name,$status,$(($(oom_kills) - kills)),$alive,$took,$(
-		value max_stall_ms "$out"),$current,$spin"
+		value max_stall_ms "$out"),$current,$spin,$(($(refaults) - again))"
 }
 
 # cold: the size with a program that holds 60 of the 300 MB it asked for

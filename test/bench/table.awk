@@ -5,7 +5,8 @@
 # usage: awk -f table.awk rest.csv loads.csv [cold.csv]
 #
 # rest.csv   variant,MB,kB,MemTotal,CPU us,wake-ups,forks,Rss,anonymous,requests
-# loads.csv  variant,load,status,kills,daemon alive,ms,stall ms,kB before,spin ms
+# loads.csv  variant,load,status,kills,daemon alive,ms,stall ms,kB before,spin ms,
+#            refaults; more than once where a load was repeated
 # cold.csv   variant,kB,MemTotal,MB
 BEGIN {
 	FS = ","
@@ -35,13 +36,18 @@ FILENAME ~ /loads.csv$/ {
 		extra[$1] = 1
 		extras[++extra_count] = $1
 	}
-	done[$1, $2] = 1
-	status[$1, $2] = $3
-	kills[$1, $2] = $4
-	alive[$1, $2] = $5
-	ms[$1, $2] = $6
-	stall[$1, $2] = $7
+	if (!done[$1, $2]++)
+		alive[$1, $2] = 1
+	if ($3 != 0)
+		status[$1, $2] = $3
+	kills[$1, $2] += $4
+	if (!$5)
+		alive[$1, $2] = 0
+	took[$1, $2, done[$1, $2]] = $6
+	if ($7 != "" && $7 + 0 >= stall[$1, $2] + 0)
+		stall[$1, $2] = $7
 	spin[$1, $2] = $9
+	refaults[$1, $2] += $10
 }
 
 FILENAME ~ /cold.csv$/ {
@@ -97,8 +103,16 @@ function fate(v, l,    text) {
 	return text (alive[v, l] ? "" : " *")
 }
 
-function ratio(v, l) {
-	return ms[v, l] / (ms["none", l] > 0 ? ms["none", l] : 1)
+# The middle of all times that it took
+function ms(v, l,    i, list) {
+	for (i = 1; i <= done[v, l]; i++)
+		list[i] = took[v, l, i]
+	return middle_of(list, done[v, l])
+}
+
+function ratio(v, l,    base) {
+	base = ms("none", l)
+	return ms(v, l) / (base > 0 ? base : 1)
 }
 
 function result(v, l,    text) {
@@ -107,7 +121,7 @@ function result(v, l,    text) {
 	if (!survived(v, l))
 		return fate(v, l)
 	if (v == "none" || !survived("none", l))
-		text = sprintf("%.1fs", ms[v, l] / 1000)
+		text = sprintf("%.1fs", ms(v, l) / 1000)
 	else
 		text = sprintf("%.2fx", ratio(v, l))
 	if (stall[v, l] != "")
@@ -203,6 +217,21 @@ function rest_rows() {
 	row("anonymous, kB", main, mains, own)
 }
 
+# What was read again although it had been in the page cache
+function cache_rows(list, n,    i, l, seen) {
+	for (l in long_name) {
+		if (l !~ /^read/ || !has_any(list, n, l))
+			continue
+		if (!seen++)
+			print "\nRead again in 20 s, MB"
+		label(load_name(l))
+		for (i = 1; i <= n; i++)
+			cell(done[list[i], l] ? int(refaults[list[i], l] / \
+			    256 / done[list[i], l]) : "-")
+		end_line()
+	}
+}
+
 function cold_rows(    i) {
 	print "\nA program that asks for 300 MB and uses 60: size at rest"
 	for (i = 1; i <= mains; i++)
@@ -214,20 +243,24 @@ function cold_rows(    i) {
 function notes() {
 	print "\nA load's cell: the time it took, divided by that of the same " \
 	    "load without a daemon"
-	print "(none: in seconds), and its slowest step. Each starts at the " \
-	    "resting size with the daemon"
-	print "started anew. CPU with the daemon's children, wake-ups " \
-	    "without. * the daemon died too."
+	print "(none: in seconds), the middle one where it was repeated, and " \
+	    "the slowest step of all. Each"
+	print "starts at the resting size with the daemon started anew. CPU " \
+	    "with the daemon's children,"
+	print "wake-ups without. * the daemon died too."
 	print "Guests of 512 MB, PV, 1 vCPU, one at a time, in an emulator " \
 	    "(QEMU TCG): its times only"
 	print "compare with each other. Forks are dear there, so shell looks " \
 	    "less than once a second."
-	if (ms["none", "anon-256-0"] > 0)
+	if (done["none", "anon-256-0"])
 		printf "Flat out a guest touches %d MB/s: higher rates are " \
-		    "the same.\n", 256000 / ms["none", "anon-256-0"]
+		    "the same.\n", 256000 / ms("none", "anon-256-0")
 	print "The fixed sum takes the same work everywhere: where it takes " \
 	    "longer, the host was busy."
-	print "Not measured: page cache; the guests have no disk."
+	print "mlock is one call: its slowest step is all of it. The disk is " \
+	    "an empty zram: to read it"
+	print "costs no more than to copy it, so what the lost page cache " \
+	    "costs is more elsewhere."
 }
 
 END {
@@ -237,12 +270,15 @@ END {
 	long_name["forks"] = "1000 forks"
 	long_name["sort"] = "sort, 20 MB"
 	long_name["xz"] = "xz -7, 1 MB"
+	long_name["read-200"] = "1 GB of a 200 MB disk"
+	long_name["read-700"] = "1 GB of a 700 MB disk"
 	heading(main, mains)
 	rest_rows()
 	print "\nLoads: time and worst stall"
 	load_rows(main, mains)
 	print ""
 	summary(main, mains)
+	cache_rows(main, mains)
 	if (colds)
 		cold_rows()
 	if (extra_count) {
