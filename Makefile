@@ -29,8 +29,8 @@ ARCHIVES_lib = build/lib/libxenstore.a build/lib/libxentoolcore.a
 $(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
 
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
-NAMES = selfballoon xenballoond oneshot xenballoon-oneshot monitor \
-	xenballoon-monitor balance xenballoon-balance
+NAMES = $(foreach a,$(APPLETS),$(a) \
+	$(patsubst xenballoon-selfballoon,xenballoond,xenballoon-$(a)))
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla $(WERROR)
@@ -45,8 +45,10 @@ ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noseparate-code -Wl,-z,norelro \
 	-Wl,-z,common-page-size=64 $(LDFLAGS)
 
-FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STRIP) $(TRANSPORT) $(LIBXENSTORE)
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STRIP) $(TRANSPORT) \
+	$(LIBXENSTORE) $(APPLETS)
 build/applet/%.o: DEFINES = -DTRANSPORT='"$(TRANSPORT)"'
+build/applet/main.o: DEFINES += -DAPPLETS='$(APPLETS:%=&applet_%,)'
 
 xenballoon: $(OBJECTS) $(ARCHIVES_$(USED)) build/flags
 	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS) $(ARCHIVES_$(USED))

@@ -29,6 +29,10 @@ OBJCOPY = objcopy
 # For what is run while it builds; another one when CC is for another machine.
 HOSTCC = $(CC)
 
+# What is in the binary. A guest needs none of domain 0's tools:
+# APPLETS="selfballoon oneshot" makes a third less.
+APPLETS = selfballoon oneshot monitor balance
+
 # A static busybox, and `make initramfs` boots as a guest by itself; without,
 # it is for another initrd. CONF is its configuration.
 BUSYBOX =

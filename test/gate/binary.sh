@@ -8,6 +8,7 @@
 cd "$top" || exit 1
 
 SIZE_MAX=63488 # bytes: 62 KiB, a 1000th of a guest of 64 MB
+GUEST_SIZE_MAX=43008 # without domain 0's tools: 42 KiB
 
 # variable NAME: what the Makefile makes of it.
 # shellcheck disable=SC2016 # make expands it
@@ -85,7 +86,9 @@ build_in()
 {
 	mkdir -p "$1"
 	cp -R Makefile config.mk applet platform "$1"
-	make -s --no-print-directory -C "$1" WERROR=-Werror xenballoon
+	dir=$1
+	shift
+	make -s --no-print-directory -C "$dir" WERROR=-Werror "$@" xenballoon
 }
 
 build_in "$tmp/a" >"$tmp/log" 2>&1
@@ -95,6 +98,15 @@ is 'builds in another folder' $? 0
 ok 'both are the same bytes' cmp "$tmp/a/xenballoon" \
 	"$tmp/another/and/longer/xenballoon"
 ok 'and those of this one' cmp "$tmp/a/xenballoon" xenballoon
+
+build_in "$tmp/guest" APPLETS='selfballoon oneshot' >>"$tmp/log" 2>&1
+is 'builds for a guest alone' $? 0
+size=$(wc -c <"$tmp/guest/xenballoon")
+echo "# $size bytes, $((GUEST_SIZE_MAX - size)) to go"
+ok "at most $GUEST_SIZE_MAX bytes" [ "$size" -le "$GUEST_SIZE_MAX" ]
+"$tmp/guest/xenballoon" monitor >/dev/null 2>"$tmp/err"
+is 'domain 0 is not in it' $? 100
+ok 'and it says so' grep -q 'monitor: no such applet' "$tmp/err"
 ok 'without a warning' nothing "$(grep -i warning "$tmp/log")"
 
 done_testing

@@ -10,7 +10,8 @@
 cd "$top" || exit 1
 
 # shellcheck disable=SC2089 # the quotes are for the preprocessor
-defines='-D_GNU_SOURCE -DVERSION="" -DTRANSPORT="" -Iplatform -Iapplet'
+defines='-D_GNU_SOURCE -DVERSION="" -DTRANSPORT="" -Iplatform -Iapplet
+	-DAPPLETS=&applet_selfballoon,&applet_oneshot'
 checks='-*,clang-analyzer-*,bugprone-*,cert-*,misc-*,performance-*'
 
 # look TOOL FILE: lines of FILE:LINE...: warning: TEXT [CHECK]
