@@ -426,7 +426,8 @@ alarmed(struct policy *p, const struct need *n, const struct situation *in,
 	}
 	if (strained(p, in)) {
 		*size = least(whole(s->target_kb +
-				  s->total_kb / POLICY_BACKOFF_SHARE),
+				  most(s->total_kb / POLICY_BACKOFF_SHARE,
+				      p->refault_kb_s)),
 		    n->ceiling_kb);
 		lie_low(p, s->at_ms);
 		return REASON_REFAULT;

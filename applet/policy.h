@@ -75,9 +75,10 @@
 /*
  * The working set policy probes: it gives back at most 1 % of MemTotal a step,
  * while tasks wait less than 0.1 % of the time and less than a 1024th of
- * MemTotal a second is read again, and takes back 5 % when they do not. After
- * senpai of Meta: max_probe 0.01, 10 ms of pressure in 6 s or less, and a back-
- * off stronger than the probe.
+ * MemTotal a second is read again, and takes back 5 % when they do not, or as
+ * much as was read again in a second if that is more. After senpai of Meta:
+ * max_probe 0.01, 10 ms of pressure in 6 s or less, and a backoff stronger than
+ * the probe.
  */
 #define POLICY_PROBE_SHARE 100
 #define POLICY_BACKOFF_SHARE 20

@@ -106,6 +106,12 @@ test_refaults(void)
 	OK(d.reason == REASON_REFAULT, "refaults: of an old kernel too");
 	OK(rest() > POLICY_PRESSED_MS * 3 / 2000,
 	    "refaults: the second rest is longer");
+	settle();
+	size = s.target_kb;
+	s.refaults_file += 60000 / PAGE_KB;
+	look(true);
+	OK(d.target_kb >= size + 60000 && d.target_kb < size + 61000,
+	    "refaults: it grows by what was read again in a second");
 	idle(POLICY_COMMITTED);
 	settle();
 	s.refaults_file += 100000;
