@@ -378,3 +378,67 @@ store_write()
 {
 	xenstore-write "$1" "$2"
 }
+
+# --- a guest and its daemon ------------------------------------------------
+
+# node NAME KEY: the path of a guest's key
+node()
+{
+	echo "/local/domain/$(domid "$1")/$2"
+}
+
+# smaller NAME MB and larger NAME MB, or just that
+smaller()
+{
+	[ "$(dom_mem "$1")" -le "$2" ]
+}
+
+larger()
+{
+	[ "$(dom_mem "$1")" -ge "$2" ]
+}
+
+# near NAME MB: within 8 MB. After a load the kernel itself holds a few MB more
+# or less, and the margin covers the latency that was seen.
+near()
+{
+	smaller "$1" $(($2 + 8)) && larger "$1" $(($2 - 8))
+}
+
+# at_rest NAME: the size has been the same for three seconds
+at_rest()
+{
+	local before
+	before=$(dom_kb "$1")
+	sleep 3
+	[ "$(dom_kb "$1")" = "$before" ]
+}
+
+# kills NAME: how often the OOM killer came
+kills()
+{
+	in_guest "$1" "sed -n 's/^oom_kill //p' /proc/vmstat"
+}
+
+# wake_ups NAME: of the daemon, so far
+wake_ups()
+{
+	in_guest "$1" 'sed -n "s/^voluntary_ctxt_switches:[^0-9]*//p" \
+		/proc/$(pidof xenballoon)/status'
+}
+
+# says NAME TEXT: in /tmp/daemon.log, where scenarios send it
+says()
+{
+	in_guest "$1" "grep -q '$2' /tmp/daemon.log"
+}
+
+# restart NAME: the daemon, when it is gone
+restart()
+{
+	in_guest "$1" 'kill $(pidof xenballoon)
+		while pidof xenballoon; do sleep 1; done' >/dev/null
+	in_guest "$1" 'xenballoon selfballoon -v </dev/null \
+		>/tmp/daemon.log 2>&1 &'
+	sleep 3
+}
