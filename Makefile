@@ -2,12 +2,13 @@
 include config.mk
 
 # Pure code: no system call, no mutable global; test/gate proves it.
-PURE = platform/text platform/wire applet/sample applet/settings \
+PURE = platform/text platform/wire platform/filter applet/sample applet/settings \
 	applet/ceiling applet/policy applet/report applet/explain applet/args \
 	applet/figures applet/screen \
 	applet/syntax applet/pool applet/share
 PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
 	platform/log platform/process platform/terminal platform/command \
+	platform/sandbox \
 	$(TRANSPORT_$(USED))
 APPLET = applet/main applet/config applet/guest applet/store applet/tuning applet/fence \
 	applet/selfballoon applet/oneshot applet/domains applet/monitor \

@@ -26,6 +26,7 @@
 #include "log.h"
 #include "pool.h"
 #include "process.h"
+#include "sandbox.h"
 #include "share.h"
 #include "wait.h"
 
@@ -54,6 +55,7 @@ struct balance {
 	bool lost, tight, over, managed; /* what was said last */
 	bool again; /* something changed while targets were set: no sleep */
 	bool hung;  /* the command */
+	bool closed; /* the sandbox: no command can be run any more */
 	uint64_t said_ms;
 	unsigned signals;
 	unsigned count; /* of guest: as in the table, without domain 0 */
@@ -112,6 +114,11 @@ configure(struct balance *b)
 	if (!b->fresh.pool_mb) {
 		warn("no pool: XENBALLOON_POOL or -p says how many MB all "
 		     "guests share");
+		return false;
+	}
+	if (b->closed && b->fresh.command[0]) {
+		warn("XENBALLOON_COMMAND: takes a new start: the sandbox is "
+		     "closed");
 		return false;
 	}
 	memcpy(&b->pool, &b->fresh, sizeof(b->pool));
@@ -491,6 +498,17 @@ lock(void)
 	return EXIT_REFUSED;
 }
 
+/* A command would be in it too, and might need whatever it may not. */
+static void
+close_door(struct balance *b)
+{
+	b->closed = b->dry || !b->pool.command[0];
+	if (b->closed)
+		sandbox_enter(0, b->verbose);
+	else if (b->verbose)
+		warn("no sandbox: the command would be in it");
+}
+
 /* 2 MB of stack, of which as many pages are touched as there are guests. */
 static __attribute__((noinline)) int
 hold_table(char **argv)
@@ -510,6 +528,7 @@ hold_table(char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	wait_signals();
+	close_door(&b);
 	domains_start(&b.table, &b.store, !b.dry && !b.once);
 	if (!b.dry && !b.once) {
 		daemon_loop(&b);

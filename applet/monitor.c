@@ -20,6 +20,7 @@
 #include "log.h"
 #include "proc.h"
 #include "sample.h"
+#include "sandbox.h"
 #include "screen.h"
 #include "terminal.h"
 #include "wait.h"
@@ -357,6 +358,8 @@ hold_table(const struct options *o)
 	}
 	wait_signals();
 	source_open(&proc_meminfo);
+	sandbox_enter(
+	    o->file ? SANDBOX_SAVE | SANDBOX_TERMINAL : SANDBOX_TERMINAL, false);
 	domains_start(&m.domains, &m.store,
 	    (live || o->again) && o->wait_s <= WATCH_MAX_S);
 	return live ? loop_live(&m) : loop_plain(&m);

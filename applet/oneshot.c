@@ -15,6 +15,7 @@
 #include "explain.h"
 #include "guest.h"
 #include "log.h"
+#include "sandbox.h"
 #include "store.h"
 
 static struct guest_options options;
@@ -85,6 +86,7 @@ run(const char *name, char **argv)
 		status = open_all(dry);
 	if (status != EXIT_DONE)
 		return status;
+	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, options.verbose);
 	if (guest.have_balloon)
 		store_settle(&store, &guest);
 	if (dry)

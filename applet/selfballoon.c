@@ -25,6 +25,7 @@
 #include "log.h"
 #include "proc.h"
 #include "process.h"
+#include "sandbox.h"
 #include "store.h"
 #include "tuning.h"
 #include "wait.h"
@@ -246,6 +247,7 @@ run(const char *name, char **argv)
 	process_protect();
 	fence_find(&d->guest.fence, &d->guest.in_force);
 	fence_start(&d->guest.fence);
+	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
 	if (!(store_settle(&d->store, &d->guest) & SIGNAL_STOP))
 		loop(d);

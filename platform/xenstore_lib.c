@@ -13,20 +13,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
 #include "file.h"
 #include "log.h"
+#include "sandbox.h"
 #include "text.h"
 #include "wait.h"
 #include "xenstore.h"
+
+const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
+    {SYS_socket, AF_UNIX, SANDBOX_ANY, FILTER_ARGUMENT(0)},
+    {SYS_connect, 0, SANDBOX_ANY, 0},
+    {SYS_fcntl, F_SETFL, SANDBOX_ANY, FILTER_ARGUMENT(1)},
+    {SYS_fstat, 0, SANDBOX_ANY, 0},
+    {SYS_eventfd2, 0, SANDBOX_ANY, 0},
+    /* Around each write(2) it takes care of SIGPIPE. */
+    {SYS_rt_sigaction, SIGPIPE, SANDBOX_ANY, FILTER_ARGUMENT(0)},
+};
 
 /*
  * How long a reply may take. It is less than with the raw transport, for here
@@ -95,11 +109,16 @@ wait_until(short events)
 {
 	uint64_t now = wait_clock_ms();
 	struct pollfd p = {lib.fd, events, 0};
+	struct timespec t;
 
 	errno = EAGAIN;
 	if (!lib.in_reply || now >= lib.x->late_ms)
 		return false;
-	return poll(&p, 1, (int)(lib.x->late_ms - now)) > 0 || errno == EINTR;
+	/* Not poll(2): after a SIGSTOP that one calls restart_syscall(2). */
+	now = lib.x->late_ms - now;
+	t.tv_sec = (time_t)(now / 1000);
+	t.tv_nsec = (long)(now % 1000) * 1000000;
+	return ppoll(&p, 1, &t, NULL) > 0 || errno == EINTR;
 }
 
 /* Reads more into rx; false: errno is EAGAIN, or the connection is over. */

@@ -15,9 +15,15 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "sandbox.h"
 #include "text.h"
 #include "wait.h"
 #include "xenstore.h"
+
+const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
+    {SYS_socket, AF_UNIX, SANDBOX_ANY, FILTER_ARGUMENT(0)},
+    {SYS_connect, 0, SANDBOX_ANY, 0},
+};
 
 /*
  * Connects to the socket that `probe` (O_PATH) found: its path may lie below

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sandbox.h"
+#include "text.h"
+
+/* What linux/audit.h, capability.h and seccomp.h say: musl has none of them. */
+#if defined(__x86_64__)
+#define MACHINE 0xc000003e
+#elif defined(__aarch64__)
+#define MACHINE 0xc00000b7
+#endif
+#define CAPABILITY_VERSION 0x20080522
+#define CAP_DAC_OVERRIDE 1
+#define CAP_SYS_ADMIN 21
+#define CAPS_MAX 64 /* bits that there is room for */
+#define MODE_FILTER 2
+
+/*
+ * The balloon's driver asks for CAP_SYS_ADMIN at each write of target_kb
+ * (drivers/xen/xen-balloon.c). To be root is enough for the rest: sysctls,
+ * cgroups, /run and xenstore are root's, and so has to be the configuration to
+ * be read again. No stack grows beyond what is locked already, which would
+ * take CAP_IPC_LOCK: at an exec it has 128 kB.
+ * The monitor's -o may name a folder of another user's: that of a collector.
+ */
+static unsigned
+wanted(unsigned needs)
+{
+	return needs & SANDBOX_BALLOON ? 1U << CAP_SYS_ADMIN
+	    : needs & SANDBOX_SAVE     ? 1U << CAP_DAC_OVERRIDE : 0;
+}
+
+/*
+ * *keep becomes what there is of it. The ambient set is part of the others,
+ * which the kernel sees to. False: errno says why.
+ */
+static bool
+cut_capabilities(unsigned *keep)
+{
+	struct {
+		uint32_t version;
+		int pid;
+	} head = {CAPABILITY_VERSION, 0};
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} set[2];
+
+	/* Takes CAP_SETPCAP; it is for what is executed, and nothing is. */
+	for (unsigned i = 0; i < CAPS_MAX; i++)
+		syscall(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
+	if (syscall(SYS_capget, &head, set) < 0)
+		return false;
+	*keep &= set[0].permitted;
+	set[0].permitted = set[0].effective = *keep;
+	set[1].permitted = set[1].effective = 0;
+	set[0].inheritable = set[1].inheritable = 0;
+	return syscall(SYS_capset, &head, set) == 0;
+}
+
+#ifdef MACHINE
+static const struct filter_call calls[] = {
+    {SYS_ppoll, 0, SANDBOX_ANY, 0},
+    {SYS_clock_gettime, 0, SANDBOX_ANY, 0},
+    {SYS_read, 0, SANDBOX_ANY, 0},
+    {SYS_write, 0, SANDBOX_ANY, 0},
+    {SYS_pread64, 0, SANDBOX_ANY, 0},
+    {SYS_pwrite64, 0, SANDBOX_BALLOON, 0},
+    {SYS_openat, 0, SANDBOX_SAVE, 0},
+    {SYS_openat, O_CREAT, SANDBOX_NO_SAVE,
+	FILTER_ARGUMENT(2) | FILTER_NONE_OF},
+    {SYS_close, 0, SANDBOX_ANY, 0},
+    {SYS_getdents64, 0, SANDBOX_BALLOON, 0},
+    {SYS_renameat, 0, SANDBOX_SAVE, 0},
+    {SYS_unlinkat, 0, SANDBOX_BALLOON, 0},
+    /* Not TIOCSTI, which types for the user. */
+    {SYS_ioctl, TCGETS, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
+    {SYS_ioctl, TCSETS, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
+    {SYS_ioctl, TIOCGWINSZ, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
+    {SYS_exit_group, 0, SANDBOX_ANY, 0},
+};
+
+#define COUNT (sizeof(calls) / sizeof(calls[0]))
+_Static_assert(COUNT + SANDBOX_XENSTORE <= FILTER_ROWS, "they fit");
+
+/* How many are let through; 0: all, and errno says why. */
+static unsigned
+cut_calls(unsigned needs)
+{
+	struct filter f;
+	struct {
+		unsigned short len;
+		const uint64_t *step;
+	} program = {0, f.step};
+
+	filter_begin(&f, MACHINE);
+	filter_allow(&f, calls, COUNT, needs);
+	filter_allow(&f, xenstore_calls, SANDBOX_XENSTORE, needs);
+	filter_end(&f);
+	program.len = (unsigned short)f.len;
+	/*
+	 * Not seccomp(2): where a service manager has a list already, as that
+	 * of systemd's @system-service, it is seldom on it.
+	 */
+	return syscall(SYS_prctl, PR_SET_SECCOMP, MODE_FILTER, &program, 0,
+	    0) < 0 ? 0 : f.calls;
+}
+#else
+/* Its numbers are not known here. */
+static unsigned
+cut_calls(unsigned needs)
+{
+	(void)needs;
+	errno = ENOSYS;
+	return 0;
+}
+#endif
+
+/* What is in force, or why it is not. */
+static const char *
+outcome(bool done, const char *what, bool *whole)
+{
+	*whole &= done;
+	return done ? what : log_error();
+}
+
+void
+sandbox_enter(unsigned needs, bool verbose)
+{
+	const char *privileges, *capabilities, *allowed;
+	char number[12]; /* an unsigned has 10 digits */
+	bool done, whole = true;
+	unsigned keep, count;
+
+	needs |= SANDBOX_ANY | (needs & SANDBOX_SAVE ? 0 : SANDBOX_NO_SAVE);
+	done = syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+	privileges = outcome(done, "none", &whole);
+	keep = wanted(needs);
+	done = cut_capabilities(&keep);
+	capabilities = outcome(done, keep & 1U << CAP_SYS_ADMIN ? "sys_admin"
+	    : keep ? "dac_override" : "none", &whole);
+	count = cut_calls(needs);
+	text_word(number, sizeof(number), "%u", count);
+	allowed = outcome(count, number, &whole);
+	if (verbose || !whole)
+		warn("sandbox%s: new privileges: %s; capabilities: %s; "
+		     "system calls: %s", whole ? "" : ", not whole", privileges,
+		    capabilities, allowed);
+}
