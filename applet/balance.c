@@ -117,8 +117,8 @@ configure(struct balance *b)
 		return false;
 	}
 	if (b->closed && b->fresh.command[0]) {
-		warn("XENBALLOON_COMMAND: takes a new start: the sandbox is "
-		     "closed");
+		warn("XENBALLOON_POOL_COMMAND: takes a new start: the sandbox "
+		     "is closed");
 		return false;
 	}
 	memcpy(&b->pool, &b->fresh, sizeof(b->pool));

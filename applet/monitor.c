@@ -358,8 +358,7 @@ hold_table(const struct options *o)
 	}
 	wait_signals();
 	source_open(&proc_meminfo);
-	sandbox_enter(
-	    o->file ? SANDBOX_SAVE | SANDBOX_TERMINAL : SANDBOX_TERMINAL, false);
+	sandbox_enter(SANDBOX_TERMINAL | (o->file ? SANDBOX_SAVE : 0), false);
 	domains_start(&m.domains, &m.store,
 	    (live || o->again) && o->wait_s <= WATCH_MAX_S);
 	return live ? loop_live(&m) : loop_plain(&m);

@@ -48,12 +48,10 @@ filter_allow(struct filter *f, const struct filter_call *list, size_t count,
 		f->calls += c->number != f->last;
 		f->last = c->number;
 		put(f, LOAD | K(FILTER_NUMBER));
-		put(f, IF_EQUAL | NO(c->check ? 3U : 1U) | K(c->number));
-		if (c->check) {
-			put(f, LOAD | K(c->check - none));
-			put(f, (none ? IF_BITS | YES(1U) : IF_EQUAL | NO(1U)) |
-			    K(c->value));
-		}
+		put(f, IF_EQUAL | NO(3U) | K(c->number));
+		put(f, LOAD | K(c->check - none));
+		put(f, (none ? IF_BITS | YES(1U) : IF_EQUAL | NO(1U)) |
+		    K(c->value));
 		put(f, RETURN | K(FILTER_ALLOW));
 	}
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define FILTER_ROWS 22 /* of all lists: sandbox.c sees to it */
-#define FILTER_STEPS (4 + 5 * FILTER_ROWS) /* five when an argument counts */
+#define FILTER_STEPS (4 + 5 * FILTER_ROWS)
 
 /* struct seccomp_data of the kernel: its number, the machine's, arguments. */
 #define FILTER_NUMBER 0
@@ -19,6 +19,8 @@
 #define FILTER_ARGUMENT(n) (16 + 8 * (n))
 /* It need not be the value: none of the value's bits may be set in it. */
 #define FILTER_NONE_OF 1
+/* None of no bits: any will do. */
+#define FILTER_FREE 0, FILTER_NONE_OF
 
 #define FILTER_ALLOW 0x7fff0000
 /*
@@ -30,8 +32,8 @@
 struct filter_call {
 	uint16_t number; /* SYS_... */
 	uint16_t value;	 /* that the argument at `check` is to have */
+	uint8_t check;	 /* FILTER_ARGUMENT, FILTER_NONE_OF */
 	uint8_t needs;	 /* those of SANDBOX_... that it is there for */
-	uint8_t check;	 /* FILTER_ARGUMENT, FILTER_NONE_OF; 0: any will do */
 };
 
 struct filter {

@@ -45,10 +45,7 @@ wanted(unsigned needs)
 static bool
 cut_capabilities(unsigned *keep)
 {
-	struct {
-		uint32_t version;
-		int pid;
-	} head = {CAPABILITY_VERSION, 0};
+	uint32_t head[] = {CAPABILITY_VERSION, 0}; /* and this process */
 	struct {
 		uint32_t effective, permitted, inheritable;
 	} set[2];
@@ -56,35 +53,35 @@ cut_capabilities(unsigned *keep)
 	/* Takes CAP_SETPCAP; it is for what is executed, and nothing is. */
 	for (unsigned i = 0; i < CAPS_MAX; i++)
 		syscall(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
-	if (syscall(SYS_capget, &head, set) < 0)
+	if (syscall(SYS_capget, head, set) < 0)
 		return false;
 	*keep &= set[0].permitted;
 	set[0].permitted = set[0].effective = *keep;
 	set[1].permitted = set[1].effective = 0;
 	set[0].inheritable = set[1].inheritable = 0;
-	return syscall(SYS_capset, &head, set) == 0;
+	return syscall(SYS_capset, head, set) == 0;
 }
 
 #ifdef MACHINE
 static const struct filter_call calls[] = {
-    {SYS_ppoll, 0, SANDBOX_ANY, 0},
-    {SYS_clock_gettime, 0, SANDBOX_ANY, 0},
-    {SYS_read, 0, SANDBOX_ANY, 0},
-    {SYS_write, 0, SANDBOX_ANY, 0},
-    {SYS_pread64, 0, SANDBOX_ANY, 0},
-    {SYS_pwrite64, 0, SANDBOX_BALLOON, 0},
-    {SYS_openat, 0, SANDBOX_SAVE, 0},
-    {SYS_openat, O_CREAT, SANDBOX_NO_SAVE,
-	FILTER_ARGUMENT(2) | FILTER_NONE_OF},
-    {SYS_close, 0, SANDBOX_ANY, 0},
-    {SYS_getdents64, 0, SANDBOX_BALLOON, 0},
-    {SYS_renameat, 0, SANDBOX_SAVE, 0},
-    {SYS_unlinkat, 0, SANDBOX_BALLOON, 0},
+    {SYS_ppoll, FILTER_FREE, SANDBOX_ANY},
+    {SYS_clock_gettime, FILTER_FREE, SANDBOX_ANY},
+    {SYS_read, FILTER_FREE, SANDBOX_ANY},
+    {SYS_write, FILTER_FREE, SANDBOX_ANY},
+    {SYS_pread64, FILTER_FREE, SANDBOX_ANY},
+    {SYS_pwrite64, FILTER_FREE, SANDBOX_BALLOON},
+    {SYS_openat, FILTER_FREE, SANDBOX_SAVE},
+    {SYS_openat, O_CREAT | O_TRUNC, FILTER_ARGUMENT(2) | FILTER_NONE_OF,
+	SANDBOX_NO_SAVE}, /* the device of xenstore takes O_RDWR */
+    {SYS_close, FILTER_FREE, SANDBOX_ANY},
+    {SYS_getdents64, FILTER_FREE, SANDBOX_BALLOON},
+    {SYS_renameat, FILTER_FREE, SANDBOX_SAVE},
+    {SYS_unlinkat, FILTER_FREE, SANDBOX_BALLOON},
     /* Not TIOCSTI, which types for the user. */
-    {SYS_ioctl, TCGETS, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
-    {SYS_ioctl, TCSETS, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
-    {SYS_ioctl, TIOCGWINSZ, SANDBOX_TERMINAL, FILTER_ARGUMENT(1)},
-    {SYS_exit_group, 0, SANDBOX_ANY, 0},
+    {SYS_ioctl, TCGETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
+    {SYS_ioctl, TCSETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
+    {SYS_ioctl, TIOCGWINSZ, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
+    {SYS_exit_group, FILTER_FREE, SANDBOX_ANY},
 };
 
 #define COUNT (sizeof(calls) / sizeof(calls[0]))

@@ -33,13 +33,13 @@
 #include "xenstore.h"
 
 const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
-    {SYS_socket, AF_UNIX, SANDBOX_ANY, FILTER_ARGUMENT(0)},
-    {SYS_connect, 0, SANDBOX_ANY, 0},
-    {SYS_fcntl, F_SETFL, SANDBOX_ANY, FILTER_ARGUMENT(1)},
-    {SYS_fstat, 0, SANDBOX_ANY, 0},
-    {SYS_eventfd2, 0, SANDBOX_ANY, 0},
+    {SYS_socket, AF_UNIX, FILTER_ARGUMENT(0), SANDBOX_ANY},
+    {SYS_connect, FILTER_FREE, SANDBOX_ANY},
+    {SYS_fcntl, F_SETFL, FILTER_ARGUMENT(1), SANDBOX_ANY},
+    {SYS_fstat, FILTER_FREE, SANDBOX_ANY},
+    {SYS_eventfd2, FILTER_FREE, SANDBOX_ANY},
     /* Around each write(2) it takes care of SIGPIPE. */
-    {SYS_rt_sigaction, SIGPIPE, SANDBOX_ANY, FILTER_ARGUMENT(0)},
+    {SYS_rt_sigaction, SIGPIPE, FILTER_ARGUMENT(0), SANDBOX_ANY},
 };
 
 /*

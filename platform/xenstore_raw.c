@@ -21,8 +21,8 @@
 #include "xenstore.h"
 
 const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
-    {SYS_socket, AF_UNIX, SANDBOX_ANY, FILTER_ARGUMENT(0)},
-    {SYS_connect, 0, SANDBOX_ANY, 0},
+    {SYS_socket, AF_UNIX, FILTER_ARGUMENT(0), SANDBOX_ANY},
+    {SYS_connect, FILTER_FREE, SANDBOX_ANY},
 };
 
 /*

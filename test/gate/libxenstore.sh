@@ -111,7 +111,7 @@ kill "$peer"
 is 'lib: up to memory/target' "$(target)" 250000
 ok 'lib: asks for no memory' nothing "$(sed 1d "$tmp/trace" |
 	grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\(')"
-for script in store daemon monitor; do
+for script in store daemon monitor sandbox; do
 	XENBALLOON=$program sh "test/fault/$script.sh" >"$tmp/log" 2>&1
 	is "lib: fault $script: exit 0" $? 0
 	grep '^not ok' "$tmp/log" | sed 's/^/# /'

@@ -16,14 +16,14 @@ struct data {
 };
 
 static const struct filter_call list[] = {
-    {10, 0, 1, 0},
-    {11, 0, 2, 0},
-    {12, 7, 3, FILTER_ARGUMENT(1)},
-    {12, 9, 3, FILTER_ARGUMENT(1)},
-    {13, 0, 4, 0},
-    {14, 0x40, 1, FILTER_ARGUMENT(5) | FILTER_NONE_OF},
+    {10, FILTER_FREE, 1},
+    {11, FILTER_FREE, 2},
+    {12, 7, FILTER_ARGUMENT(1), 3},
+    {12, 9, FILTER_ARGUMENT(1), 3},
+    {13, FILTER_FREE, 4},
+    {14, 0x40, FILTER_ARGUMENT(5) | FILTER_NONE_OF, 1},
     {0, 0, 0, 0}, /* fills */
-    {65535, 0, 1, 0},
+    {65535, FILTER_FREE, 1},
 };
 
 #define ROWS (sizeof(list) / sizeof(list[0]))
@@ -168,7 +168,7 @@ test_most(void)
 	struct filter f;
 
 	for (uint16_t i = 0; i < FILTER_ROWS; i++)
-		all[i] = (struct filter_call){i, 1, 1, FILTER_ARGUMENT(0)};
+		all[i] = (struct filter_call){i, 1, FILTER_ARGUMENT(0), 1};
 	filter_begin(&f, MACHINE);
 	filter_allow(&f, all, FILTER_ROWS, 1);
 	filter_end(&f);
