@@ -247,6 +247,14 @@ run monitor -p -o /run/xenballoon.prom -R "$tree"
 is 'monitor -o: exit 0' "$status" 0
 ok 'monitor -o: written' grep -q g1 "$tree/run/xenballoon.prom"
 in_list monitor-o SAVE TERMINAL
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$tree/run/collector"
+	chown 65534 "$tree/run/collector"
+	run monitor -p -o /run/collector/x.prom -R "$tree"
+	is 'monitor -o: into a folder of another user: exit 0' "$status" 0
+else
+	skip 'monitor -o: into a folder of another user' 'not root'
+fi
 
 run balance -n -p 640 -R "$tree"
 is 'balance -n: exit 0' "$status" 0
