@@ -9,7 +9,8 @@
 
 #define FDS_MAX 16 /* entries of a caller: two and CGROUP_MAX are the most */
 
-static int signal_fd = -1;
+/* -1: could not be had, and is asked for again; -2: nobody listens. */
+static int signal_fd = -2;
 
 uint64_t
 wait_clock_ms(void)
@@ -21,19 +22,26 @@ wait_clock_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void
-wait_signals(void)
+static void
+listen_for(sigset_t *set)
 {
 	static const int caught[] = {
 	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH};
+
+	sigemptyset(set);
+	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaddset(set, caught[i]);
+	/* The calls themselves: the library's do more, for old kernels. */
+	signal_fd = (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8,
+	    SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+void
+wait_signals(void)
+{
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaddset(&set, caught[i]);
-	/* The calls themselves: the library's do more, for old kernels. */
-	signal_fd = (int)syscall(SYS_signalfd4, -1, &set, _NSIG / 8,
-	    SFD_NONBLOCK | SFD_CLOEXEC);
+	listen_for(&set);
 	/* Blocked for good: write(2) says EPIPE. */
 	sigaddset(&set, SIGPIPE);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
@@ -61,8 +69,11 @@ wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 	    .tv_nsec = (long)(ms % 1000) * 1000000,
 	};
 	struct pollfd all[FDS_MAX + 1];
+	sigset_t set;
 	int ready;
 
+	if (signal_fd == -1)
+		listen_for(&set);
 	for (unsigned i = 0; i < count; i++)
 		all[i] = fds[i];
 	all[count] = (struct pollfd){signal_fd, POLLIN, 0};
