@@ -9,7 +9,7 @@
 
 #define SYSCTL_MAX UINT32_MAX
 
-static struct {
+static struct sysctl {
 	const char *path;
 	uint64_t wanted;
 	uint64_t only_from; /* changed only from this value; any: SYSCTL_MAX */
@@ -36,6 +36,7 @@ static struct {
 static bool on;
 
 #define OVERCOMMIT 1 /* its row */
+#define PASSES 3
 #define COUNT (sizeof(sysctls) / sizeof(sysctls[0]))
 
 /*
@@ -62,7 +63,8 @@ tuning_on(const struct settings *s)
 		uint64_t now;
 		int fd;
 
-		if ((i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
+		if (sysctls[i].fd ||
+		    (i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
 		    !file_get(sysctls[i].path, SYSCTL_MAX, &now) ||
 		    now == sysctls[i].wanted ||
 		    (sysctls[i].only_from != SYSCTL_MAX &&
@@ -85,16 +87,16 @@ tuning_on(const struct settings *s)
 void
 tuning_off(void)
 {
-	for (size_t i = 0; i < COUNT; i++) {
+	/* What can't be put back now stays for the next pass, or call. */
+	for (size_t i = 0; i < PASSES * COUNT; i++) {
+		struct sysctl *c = &sysctls[i % COUNT];
 		uint64_t now;
 
-		if (!sysctls[i].fd)
+		if (!c->fd || !file_number(c->fd, SYSCTL_MAX, &now) ||
+		    (now == c->wanted && !file_put(c->fd, c->before)))
 			continue;
-		if (file_number(sysctls[i].fd, SYSCTL_MAX, &now) &&
-		    now == sysctls[i].wanted)
-			file_put(sysctls[i].fd, sysctls[i].before);
-		close(sysctls[i].fd);
-		sysctls[i].fd = 0;
+		close(c->fd);
+		c->fd = 0;
 	}
 	on = false;
 }
