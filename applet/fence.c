@@ -13,6 +13,7 @@
 #define LOWER_BYTES (UINT64_C(512) * KB)
 #define RAISE_BYTES (UINT64_C(1024) * KB)
 #define SAME_KB 256
+#define STOP_PASSES 3 /* a limit that stays when all ends slows for ever */
 /* A line of FENCE_FILE is a name, a blank and a number. */
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 
@@ -110,10 +111,14 @@ restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 static void
 adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
-	for (unsigned i = 0; i < f->count; i++)
-		if (text_is(name, len, f->group[i].name) &&
-		    cgroup_set_high(&f->group[i], bytes))
-			f->before[i] = bytes;
+	for (unsigned i = 0; i < f->count; i++) {
+		if (!text_is(name, len, f->group[i].name))
+			continue;
+		/* Where it can't be put back now, it is ours still. */
+		f->set[i] = cgroup_set_high(&f->group[i], bytes)
+		    ? CGROUP_NO_LIMIT : f->before[i];
+		f->before[i] = bytes;
+	}
 }
 
 void
@@ -137,20 +142,22 @@ leave_word(const struct fence *f)
 		     "is then", log_error());
 }
 
+/* *again: it is there, and may be had later. */
 static bool
-start_one(struct fence *f, unsigned i)
+start_one(struct fence *f, unsigned i, bool *again)
 {
 	struct cgroup *c = &f->group[i];
 
-	if (!cgroup_open(c, c->name, strlen(c->name))) {
-		warn_why("no fence around %s", c->name);
-		return false;
+	if (cgroup_open(c, c->name, strlen(c->name))) {
+		f->set[i] = CGROUP_NO_LIMIT;
+		f->crossed[i] = cgroup_crossings(c);
+		if (cgroup_high(c, &f->before[i]))
+			return true;
+		cgroup_close(c);
 	}
-	f->set[i] = CGROUP_NO_LIMIT;
-	f->crossed[i] = cgroup_crossings(c);
-	if (cgroup_high(c, &f->before[i]))
-		return true;
-	cgroup_close(c);
+	if (!f->lost)
+		warn_why("no fence around %s", c->name);
+	*again |= errno != ENOENT;
 	return false;
 }
 
@@ -158,13 +165,15 @@ void
 fence_start(struct fence *f)
 {
 	unsigned kept = 0;
+	bool again = false;
 
 	for (unsigned i = 0; i < f->count; i++) {
 		f->group[kept] = f->group[i];
-		if (start_one(f, kept))
+		if (start_one(f, kept, &again))
 			kept++;
 	}
 	f->count = kept;
+	f->lost = again;
 	if (f->count == 0) {
 		fence_recover();
 		return;
@@ -182,8 +191,11 @@ move(struct fence *f, unsigned i, uint64_t bytes)
 	bool ours = f->set[i] != CGROUP_NO_LIMIT;
 	uint64_t now;
 
-	if (!cgroup_high(&f->group[i], &now))
-		return;
+	if (!cgroup_high(&f->group[i], &now)) {
+		if (bytes != CGROUP_NO_LIMIT)
+			return;
+		now = f->set[i]; /* ours must not stay */
+	}
 	if (now != (ours ? f->set[i] : f->before[i])) {
 		f->before[i] = now; /* an administrator's, since our last */
 		leave_word(f);
@@ -238,12 +250,26 @@ fence_open(struct fence *f)
 void
 fence_stop(struct fence *f)
 {
-	fence_open(f);
-	for (unsigned i = 0; i < f->count; i++)
+	bool keep = f->count == 0;
+
+	/* What it does not open the next daemon does, by the file. */
+	for (unsigned i = 0; i < STOP_PASSES; i++)
+		fence_open(f);
+	for (unsigned i = 0; i < f->count; i++) {
+		keep |= f->set[i] != CGROUP_NO_LIMIT;
 		cgroup_close(&f->group[i]);
-	if (f->count)
+	}
+	if (!keep)
 		file_remove(FENCE_FILE);
 	f->count = 0;
+}
+
+void
+fence_renew(struct fence *f, const struct settings *s)
+{
+	fence_stop(f);
+	fence_find(f, s);
+	fence_start(f);
 }
 
 unsigned
@@ -265,6 +291,15 @@ fence_was_crossed(struct fence *f, const struct pollfd *p)
 		if (!p[i].revents)
 			continue;
 		n = cgroup_crossings(&f->group[i]);
+		/*
+		 * A group that was removed is always ready (fs/kernfs/file.c,
+		 * kernfs_fop_poll): it is heard no more.
+		 */
+		if (p[i].revents & POLLERR) {
+			file_close(f->group[i].events_fd);
+			f->group[i].events_fd = -1;
+			f->lost = true;
+		}
 		if (n != f->crossed[i] && f->set[i] != CGROUP_NO_LIMIT)
 			crossed = true;
 		f->crossed[i] = n;

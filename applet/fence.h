@@ -20,6 +20,7 @@
 struct fence {
 	unsigned count;
 	bool closed;
+	bool lost; /* a group is to be found anew */
 	uint64_t spare_kb; /* when it was moved last */
 	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
 	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
@@ -38,6 +39,12 @@ uint64_t fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups);
  * to fence.
  */
 void fence_find(struct fence *f, const struct settings *s);
+
+/*
+ * Stops, finds and starts again: after a change of the settings, and where
+ * `lost` says so.
+ */
+void fence_renew(struct fence *f, const struct settings *s);
 
 /*
  * Opens the groups that were found, takes what a dead daemon left behind, and

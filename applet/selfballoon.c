@@ -139,9 +139,7 @@ reload(struct guest *g)
 	}
 	warn("configuration read again");
 	tuning_off(); /* the next look has it as configured */
-	fence_stop(&g->fence);
-	fence_find(&g->fence, &g->in_force);
-	fence_start(&g->fence);
+	fence_renew(&g->fence, &g->in_force);
 }
 
 /* Looks, acts and reports; how long to sleep. */
@@ -155,6 +153,10 @@ turn(struct daemon *d, const struct guest_call *call)
 		tuning_on(&g->in_force);
 	else
 		tuning_off();
+	/* It opens for a moment: not while memory is being taken. */
+	if (g->fence.lost && (g->sample.have & HAVE_COUNTED) &&
+	    g->decision.reason < REASON_GROW)
+		fence_renew(&g->fence, &g->in_force);
 	guest_act(g);
 	guest_save(g);
 	store_report(&d->store, g, g->sample.at_ms);
@@ -245,8 +247,7 @@ run(const char *name, char **argv)
 		return status;
 	wait_signals();
 	process_protect();
-	fence_find(&d->guest.fence, &d->guest.in_force);
-	fence_start(&d->guest.fence);
+	fence_renew(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
 	if (!(store_settle(&d->store, &d->guest) & SIGNAL_STOP))
