@@ -139,9 +139,9 @@ file_number(int fd, uint64_t max, uint64_t *out)
 	char buf[NUMBER_MAX];
 	ssize_t len = read_at(fd, buf, sizeof(buf), 0);
 
-	if (len > 0 && buf[len - 1] == '\n')
-		len--;
-	return len > 0 && text_number(buf, (size_t)len, max, out);
+	/* Without its newline it may be the half of a number. */
+	return len > 0 && buf[len - 1] == '\n' &&
+	    text_number(buf, (size_t)len - 1, max, out);
 }
 
 bool

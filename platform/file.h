@@ -35,7 +35,7 @@ long file_take(const char *path, char *buf, size_t cap);
 /* One write(2) at offset 0 of the whole text: what /proc and /sys want. */
 bool file_write(int fd, const char *bytes, size_t len);
 
-/* The number that is all of a file but for a last newline. */
+/* The number that is all of a file, with a newline behind it. */
 bool file_number(int fd, uint64_t max, uint64_t *out);
 
 /* As file_number, opened and closed; false when there is no such number. */

@@ -60,7 +60,7 @@ for lie in '' 0 garbage 0524288 -1 0x80000 524288kB 99999999999999999999 \
 	2199023255552; do
 	plant
 	rm "$driver/info/current_kb"
-	printf '%s' "$lie" >"$driver/info/current_kb"
+	printf '%s\n' "$lie" >"$driver/info/current_kb"
 	run oneshot -R "$tree" -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 	is "current_kb '$lie': exit 111" "$status" 111
 	is "current_kb '$lie': the target stays" "$(target)" 524288
