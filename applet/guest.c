@@ -301,6 +301,7 @@ guest_act(struct guest *g)
 		    g->decision.target_kb, policy_reason(g->decision.reason));
 	if (balloon_write(&g->balloon, g->decision.target_kb))
 		return true;
+	policy_refused(&g->policy);
 	warn_why("the balloon driver refuses a target");
 	return false;
 }

@@ -257,7 +257,12 @@ standing(const struct policy *p, const struct sample *s)
 static void
 follow(struct policy *p, const struct sample *s)
 {
-	if (s->current_kb != p->last_current_kb ||
+	/* Somebody else's new target may be younger than the last look. */
+	bool other = s->target_kb != p->last_target_kb &&
+	    s->target_kb != p->asked_kb;
+
+	p->last_target_kb = s->target_kb;
+	if (s->current_kb != p->last_current_kb || other ||
 	    same(s->current_kb, s->target_kb)) {
 		p->last_current_kb = s->current_kb;
 		p->still_since_ms = s->at_ms;
@@ -624,9 +629,13 @@ policy_decide(
 
 	*d = (struct decision){.reason = REASON_BLIND, .target_kb = size};
 	if (in->blind || !(s->have & HAVE_BALLOON)) {
-		d->next_ms = interval_s(in->settings) * 1000;
+		/* What can't be seen may come soon, or never. */
+		p->blind_ms = least(most(2 * p->blind_ms, POLICY_LOOK_MIN_MS),
+		    interval_s(in->settings) * 1000);
+		d->next_ms = p->blind_ms;
 		return;
 	}
+	p->blind_ms = 0;
 	policy_need(&d->need, p, in);
 	remember(
 	    p, s, d->need.used_kb, interval_s(in->settings) * 1000);
@@ -645,6 +654,12 @@ policy_decide(
 	}
 	fence(d, p, in);
 	d->next_ms = next_look(p, in, d->write && size > s->target_kb);
+}
+
+void
+policy_refused(struct policy *p)
+{
+	p->asked_ms -= POLICY_GAVE_UP_MS - POLICY_AGAIN_MS;
 }
 
 /* A record of another version may have numbers that this one has not. */

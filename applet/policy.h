@@ -56,6 +56,8 @@
  * (drivers/xen/balloon.c): after 20 s it has, and another number wakes it.
  */
 #define POLICY_GAVE_UP_MS 20000
+/* A number that could not be written is written again after so long. */
+#define POLICY_AGAIN_MS 1000
 /*
  * At a ceiling below the full size the fence goes on holding a burst for so
  * long: a balancer in domain 0 hears of the need at once, and may give more.
@@ -171,7 +173,8 @@ struct policy {
 	uint64_t late_ms; /* the longest delay of a look lately */
 	uint64_t peak_kb_s;
 	uint64_t oom_kills, swap_in_pages;
-	uint64_t last_current_kb;
+	uint64_t last_current_kb, last_target_kb;
+	uint64_t blind_ms; /* until the next look for what can't be seen */
 };
 
 struct decision {
@@ -191,6 +194,9 @@ void policy_need(
 /* Zero *p before the first call. */
 void policy_decide(
     struct decision *d, struct policy *p, const struct situation *in);
+
+/* The number of the decision did not reach the driver. */
+void policy_refused(struct policy *p);
 
 /* One English phrase each, for logs and tables. */
 const char *policy_reason(enum reason r);

@@ -568,6 +568,47 @@ test_gave_up(void)
 }
 
 /* All that this program writes is at most the ceiling. */
+/* What never reached the driver was not lowered by it, and is said again. */
+static void
+test_not_written(void)
+{
+	struct world w;
+	uint64_t asked;
+
+	idle(&w);
+	w.s.at_ms = 5; /* since the boot: no time to count back from */
+	settle(&w, 20);
+	w.set.minmem_mb = 200;
+	look(&w, 1000, false);
+	asked = w.d.target_kb;
+	w.s.target_kb = w.s.current_kb;
+	policy_refused(&w.p);
+	OK(!look(&w, 10, false), "not written: not at every look");
+	OK(w.p.progress == PROGRESS_REACHED, "not written: not clamped");
+	OK(look(&w, POLICY_AGAIN_MS, false) && w.d.target_kb == asked,
+	    "not written: the same again");
+}
+
+/* With long intervals the last look tells nothing of a target of now. */
+static void
+test_late(void)
+{
+	struct world w;
+
+	idle(&w);
+	w.set.self_interval_s = 60;
+	settle(&w, 20);
+	w.s.target_kb = SIZE;
+	look(&w, 59000, true);
+	OK(w.p.progress == PROGRESS_MOVING, "late: a new target is not refused");
+	idle(&w);
+	w.set.self_interval_s = 60;
+	settle(&w, 20);
+	w.s.target_kb = w.s.current_kb - 20000;
+	look(&w, 59000, true);
+	OK(w.p.progress == PROGRESS_MOVING, "late: nor out of free pages");
+}
+
 static void
 test_retry_below_ceiling(void)
 {
@@ -622,6 +663,10 @@ test_blind(void)
 	look(&w, 1000, true);
 	OK(!w.d.write && w.d.reason == REASON_BLIND && w.d.next_ms > 0,
 	    "blind: a sample that is no good holds");
+	OK(w.d.next_ms < 100, "blind: looks again soon");
+	for (unsigned i = 0; i < 20; i++)
+		look(&w, w.d.next_ms, true);
+	OK(w.d.next_ms == 1000, "blind: and less and less often");
 	w.in.blind = NULL;
 	look(&w, 1000, true);
 	OK(w.d.write && w.d.reason == REASON_GROW, "blind: and over it is");
@@ -857,6 +902,8 @@ main(void)
 	test_directed();
 	test_mem_set();
 	test_gave_up();
+	test_not_written();
+	test_late();
 	test_retry_below_ceiling();
 	test_short();
 	test_blind();
