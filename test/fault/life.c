@@ -271,11 +271,15 @@ judge_rest(enum kind kind)
 	if (verdict->kills &&
 	    (fault.mode == FOR_A_WHILE || verdict->hit_early))
 		return;
-	/* Who leads by pressure rests long after what went wrong. */
+	/*
+	 * Who leads by pressure rests long after what went wrong. And a
+	 * configuration that is not there, or empty, is one too.
+	 */
 	if (kind == KIND_WORKINGSET && verdict->rest_kb > clean.rest_kb)
 		return;
 	if (fault.mode == ONCE && kind != KIND_WORKINGSET && !is("group") &&
-	    !verdict->hit_early && !said("the settings stay as they were"))
+	    !verdict->hit_early && !said("the settings stay as they were") &&
+	    fault.error != ENOENT && fault.error != FAULT_END)
 		judge_looks();
 	if (differ(verdict->rest_kb, clean.rest_kb, slack) && !is("group"))
 		wrong("it rests at %" PRIu64 " kB, not at %" PRIu64

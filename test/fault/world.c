@@ -24,7 +24,7 @@
 #define KERNEL 30000   /* kB in use besides the load */
 #define WATERMARK 4096 /* kB free that MemAvailable does not count */
 #define LEAST 1024     /* kB free below which the OOM killer comes */
-#define DRIVER 100     /* kB that the balloon moves in 1 ms */
+#define DRIVER 150     /* kB that the balloon moves in 1 ms */
 #define GIVES_UP_MS 15000
 #define REST_MS 225000 /* when the sizes must be as in any other life */
 #define END_MS 226000
