@@ -2,14 +2,14 @@
 /*
  * life: the daemon's whole life in a simulated guest, while one thing fails
  *
- * usage: life [-a] sweep KIND [SITE...]   KIND: fenced, bare, workingset
+ * usage: life [-a] sweep KIND [SITE...]   KIND: fenced, bare, again, workingset
  *        life KIND [SITE ERROR N MODE]    one life, and what it says
  *   -a  every error of a system call; without it the first two
  *
  * SITE is a system call or a verb of platform/, by name; `gap`: a sleep after
  * which the clock is an hour or a day on; `resume`: the guest was saved and
  * restored; `group`: the fenced cgroup is removed; `reply`: xenstored loses
- * one. MODE: the N-th call alone fails (once), it and 19 more (burst), or all
+ * one. KIND again: a daemon was killed before this one. MODE: the N-th call alone fails (once), it and 19 more (burst), or all
  * from there on (good). A sweep takes every N up to the last call of a life.
  *
  * The program is all of its objects; their calls of the C library, and those
@@ -48,7 +48,8 @@ int program_main(int argc, char **argv);
 
 enum mode { ONCE, FOR_A_WHILE, FOR_GOOD, MODES };
 static const char *const mode_names[] = {"once", "burst", "good"};
-static const char *const kind_names[] = {"fenced", "bare", "workingset"};
+static const char *const kind_names[] = {
+    "fenced", "bare", "again", "workingset"};
 
 #define NAME(name) #name,
 static const char *const site_names[] = {SITES(NAME)};
@@ -257,7 +258,8 @@ judge_looks(void)
 static void
 judge_rest(enum kind kind)
 {
-	uint64_t slack = kind == KIND_FENCED ? 0 : SLACK_KB;
+	uint64_t slack = kind == KIND_FENCED || kind == KIND_AGAIN
+	    ? 0 : SLACK_KB;
 
 	if (verdict->rest_fds > clean.rest_fds)
 		wrong("%u descriptors at the rest, not %u", verdict->rest_fds,
@@ -266,20 +268,22 @@ judge_rest(enum kind kind)
 		return;
 	/*
 	 * Nobody promises that nothing is killed in the middle of this, nor
-	 * without the fence that a start did not find.
+	 * without the fence that a start did not find; and a start that is
+	 * that bad may miss what is not looked for again.
 	 */
-	if (verdict->kills &&
-	    (fault.mode == FOR_A_WHILE || verdict->hit_early))
+	if (fault.mode == FOR_A_WHILE && (verdict->kills || verdict->hit_early))
+		return;
+	if (verdict->kills && verdict->hit_early)
 		return;
 	/*
-	 * Who leads by pressure rests long after what went wrong. And a
-	 * configuration that is not there, or empty, is one too.
+	 * Who leads by pressure rests long after what went wrong. And an
+	 * empty configuration is one too.
 	 */
 	if (kind == KIND_WORKINGSET && verdict->rest_kb > clean.rest_kb)
 		return;
 	if (fault.mode == ONCE && kind != KIND_WORKINGSET && !is("group") &&
 	    !verdict->hit_early && !said("the settings stay as they were") &&
-	    fault.error != ENOENT && fault.error != FAULT_END)
+	    fault.error != FAULT_END)
 		judge_looks();
 	if (differ(verdict->rest_kb, clean.rest_kb, slack) && !is("group"))
 		wrong("it rests at %" PRIu64 " kB, not at %" PRIu64
@@ -302,7 +306,8 @@ judge_rest(enum kind kind)
 static void
 judge_end(void)
 {
-	if (fault.mode != ONCE && verdict->hit_ms > REST_MS &&
+	if ((fault.mode == FOR_GOOD || (fault.mode == FOR_A_WHILE &&
+		(verdict->hit_early || verdict->hit_ms > REST_MS))) &&
 	    among("openat pread pwrite file_open file_read file_number "
 		"file_put file_write cgroup_high cgroup_set_high renameat "
 		"unlinkat file_save"))
@@ -339,8 +344,8 @@ struct error {
 #define E(name) {#name, name}
 static const struct error errors[] = {
     E(EIO), E(EINTR), {"short", FAULT_SHORT}, E(ENOMEM), {"end", FAULT_END},
-    E(EAGAIN), E(EMFILE), E(EACCES), E(ENOENT), E(ENODEV), E(EBUSY),
-    E(EINVAL), E(EROFS), E(ENOSPC), E(EPIPE)};
+    E(EAGAIN), E(EMFILE), E(EACCES), E(ENODEV), E(EBUSY), E(EINVAL),
+    E(EROFS), E(ENOSPC), E(EPIPE)};
 #undef E
 #define ERRORS (sizeof(errors) / sizeof(errors[0]))
 

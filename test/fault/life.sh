@@ -4,9 +4,9 @@
 # life: the daemon's whole life while one thing fails, thousands of times
 # over: see life.c
 #
-# usage: sh test/fault/life.sh [-a] [KIND...]     fenced bare workingset
+# usage: sh test/fault/life.sh [-a] [KIND...]   fenced bare again workingset
 #   -a  each call fails in its turn, and in every way: an hour or more; without
-#       it a sample of the calls, in three ways, of the first two kinds
+#       it a sample of the calls, in three ways, of the first three kinds
 #
 # One life again, with all that it says:
 #   build/test/life/life fenced pwrite EIO 17 once
@@ -56,7 +56,7 @@ build()
 
 all=
 [ "${1-}" != -a ] || { all=-a; shift; }
-[ $# -gt 0 ] || set -- fenced bare ${all:+workingset}
+[ $# -gt 0 ] || set -- fenced bare again ${all:+workingset}
 if ! build; then
 	echo "not ok 1 - life: does not build"
 	echo "1..1"

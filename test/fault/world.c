@@ -311,13 +311,20 @@ set_plain(enum file f, const char *text)
 	    sizeof(w.plain[f].bytes), "%s", text);
 }
 
+/* The floor of 2008 is kept to the page. */
+static bool
+is_2008(void)
+{
+	return w.kind == KIND_FENCED || w.kind == KIND_AGAIN;
+}
+
 static void
 configure(const char *text)
 {
 	char all[400];
 
 	snprintf(all, sizeof(all), PLAIN "%s%s",
-	    w.kind == KIND_FENCED ? "" : "XENBALLOON_FLOOR=low\n", text);
+	    is_2008() ? "" : "XENBALLOON_FLOOR=low\n", text);
 	if (w.kind == KIND_WORKINGSET)
 		strcat(all, "XENBALLOON_POLICY=workingset\n");
 	set_plain(CONF, all);
@@ -1047,7 +1054,7 @@ world_begin(enum kind kind)
 	w.ms = w.window_ms = 1000;
 	w.anon = w.goal = 10000;
 	w.current = w.target = WHOLE;
-	w.floor = kind == KIND_FENCED ? 157696
+	w.floor = is_2008() ? 157696
 				      : OVERHEAD + 16384 + (WHOLE - OVERHEAD) / 32;
 	w.high = NO_LIMIT;
 	w.boost = 15000;
@@ -1057,6 +1064,14 @@ world_begin(enum kind kind)
 	set_key("memory/target", "524288", 6);
 	set_key("memory/static-max", "524288", 6);
 	configure("");
+	if (kind != KIND_AGAIN)
+		return;
+	/* What one that was killed left. */
+	w.current = w.target = 200000;
+	w.floor = 75776; /* if nothing tells that it was larger */
+	w.high = 50000 * 1024;
+	set_plain(WORD, "work 18446744073709551615\n");
+	set_plain(MAXMEM, "467008\n");
 }
 
 void

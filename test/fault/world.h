@@ -60,7 +60,7 @@ extern struct verdict *verdict;
 int strike(enum site where);
 
 /* world.c */
-enum kind { KIND_FENCED, KIND_BARE, KIND_WORKINGSET, KINDS };
+enum kind { KIND_FENCED, KIND_BARE, KIND_AGAIN, KIND_WORKINGSET, KINDS };
 void world_begin(enum kind kind);
 void world_end(void);
 /* The first complaint is kept. */
