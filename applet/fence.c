@@ -13,7 +13,7 @@
 #define LOWER_BYTES (UINT64_C(512) * KB)
 #define RAISE_BYTES (UINT64_C(1024) * KB)
 #define SAME_KB 256
-#define STOP_PASSES 3 /* a limit that stays when all ends slows for ever */
+#define PASSES 3 /* a limit that stays behind slows a group for ever */
 /* A line of FENCE_FILE is a name, a blank and a number. */
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 
@@ -75,13 +75,19 @@ left_behind(void (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
 	char buf[FILE_MAX];
-	int fd = file_open(FENCE_FILE, O_RDONLY | O_NOFOLLOW);
-	long n = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
+	unsigned tries = PASSES;
 	const char *at = buf;
 	const char *line;
 	size_t len;
+	long n;
 
-	file_close(fd);
+	/* What is not read here is never put back. */
+	do {
+		int fd = file_open(FENCE_FILE, O_RDONLY | O_NOFOLLOW);
+
+		n = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
+		file_close(fd);
+	} while (n < 0 && errno != ENOENT && --tries);
 	while (n > 0 && text_line(&at, buf + n, false, &line, &len)) {
 		const char *blank = memchr(line, ' ', len);
 		uint64_t bytes;
@@ -253,7 +259,7 @@ fence_stop(struct fence *f)
 	bool keep = f->count == 0;
 
 	/* What it does not open the next daemon does, by the file. */
-	for (unsigned i = 0; i < STOP_PASSES; i++)
+	for (unsigned i = 0; i < PASSES; i++)
 		fence_open(f);
 	for (unsigned i = 0; i < f->count; i++) {
 		keep |= f->set[i] != CGROUP_NO_LIMIT;
