@@ -69,13 +69,17 @@ fence_find(struct fence *f, const struct settings *s)
 	}
 }
 
-/* Calls `use` for each line that a dead daemon left; false: nothing left. */
+/*
+ * Calls `use` for each line that a dead daemon left; false: nothing left, or
+ * one was refused.
+ */
 static bool
-left_behind(void (*use)(struct fence *, const char *, size_t, uint64_t),
+left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
 	char buf[FILE_MAX];
 	unsigned tries = PASSES;
+	bool good = true;
 	const char *at = buf;
 	const char *line;
 	size_t len;
@@ -97,24 +101,26 @@ left_behind(void (*use)(struct fence *, const char *, size_t, uint64_t),
 			continue;
 		name = (size_t)(blank - line);
 		if (text_number(blank + 1, len - name - 1, UINT64_MAX, &bytes))
-			use(f, line, name, bytes);
+			good &= use(f, line, name, bytes);
 	}
-	return n > 0;
+	return n > 0 && good;
 }
 
-static void
+static bool
 restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
 	struct cgroup c;
+	bool good;
 
 	(void)f;
 	if (!cgroup_open(&c, name, len))
-		return;
-	cgroup_set_high(&c, bytes);
+		return errno == ENOENT || errno == ENAMETOOLONG;
+	good = cgroup_set_high(&c, bytes);
 	cgroup_close(&c);
+	return good;
 }
 
-static void
+static bool
 adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
 	for (unsigned i = 0; i < f->count; i++) {
@@ -125,6 +131,7 @@ adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 		    ? CGROUP_NO_LIMIT : f->before[i];
 		f->before[i] = bytes;
 	}
+	return true;
 }
 
 void
@@ -185,7 +192,8 @@ fence_start(struct fence *f)
 		return;
 	}
 	left_behind(adopt, f);
-	leave_word(f);
+	if (!again) /* it has a line of that group perhaps */
+		leave_word(f);
 	if (!cgroup_leave())
 		warn_why("cannot step outside the fence");
 }

@@ -9,8 +9,9 @@
  * SITE is a system call or a verb of platform/, by name; `gap`: a sleep after
  * which the clock is an hour or a day on; `resume`: the guest was saved and
  * restored; `group`: the fenced cgroup is removed; `reply`: xenstored loses
- * one. KIND again: a daemon was killed before this one. MODE: the N-th call alone fails (once), it and 19 more (burst), or all
- * from there on (good). A sweep takes every N up to the last call of a life.
+ * one. KIND again: a daemon was killed before this one. MODE: the N-th call
+ * alone fails (once), it and 19 more (burst), or all from there on (good). A
+ * sweep takes every N up to the last call of a life.
  *
  * The program is all of its objects; their calls of the C library, and those
  * of the platform's verbs from other modules, are turned to here and world.c
@@ -309,8 +310,8 @@ judge_end(void)
 	if ((fault.mode == FOR_GOOD || (fault.mode == FOR_A_WHILE &&
 		(verdict->hit_early || verdict->hit_ms > REST_MS))) &&
 	    among("openat pread pwrite file_open file_read file_number "
-		"file_put file_write cgroup_high cgroup_set_high renameat "
-		"unlinkat file_save"))
+		"file_put file_write cgroup_open cgroup_high cgroup_set_high "
+		"renameat unlinkat file_save getdents64 cgroup_children"))
 		return;
 	if (!verdict->fence_open)
 		wrong("the fence stays");
