@@ -42,7 +42,7 @@ build()
 	objects=
 	for module in $(words PURE) $(words PLATFORM) $(words APPLET); do
 		objects="$objects $out/$(echo "$module" | tr / -).o"
-		# shellcheck disable=SC2086 # a list of words
+		# shellcheck disable=SC2046,SC2086 # lists of words
 		gcc $flags -Dmain=program_main -DVERSION='"test"' \
 			-DTRANSPORT='"raw"' "-DAPPLETS=$(printf '&applet_%s,' \
 				$(words APPLETS))" -c \
