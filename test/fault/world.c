@@ -995,6 +995,9 @@ __wrap_syscall(long number, long a, long b, long c, long d)
 	case SYS_fcntl: fault = called(SITE_fcntl); break;
 	case SYS_socket: fault = called(SITE_socket); break;
 	case SYS_rt_sigprocmask: fault = called(SITE_rt_sigprocmask); break;
+	case SYS_prctl: fault = called(SITE_prctl); break;
+	case SYS_capget: fault = called(SITE_capget); break;
+	case SYS_capset: fault = called(SITE_capset); break;
 	default: wrong("system call %ld", number); return fail(ENOSYS);
 	}
 	if (fault)

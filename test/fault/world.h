@@ -15,6 +15,7 @@
 	X(openat) X(pread) X(pwrite) X(read) X(write) X(ppoll) X(renameat) \
 	X(unlinkat) X(signalfd4) X(getdents64) X(fcntl) X(mlockall) \
 	X(setpriority) X(socket) X(connect) X(rt_sigprocmask) \
+	X(prctl) X(capget) X(capset) \
 	X(file_root) X(file_open) X(file_read) X(file_take) X(file_write) \
 	X(file_number) X(file_get) X(file_put) X(file_save) X(source_read) \
 	X(proc_open) X(proc_pressure_trigger) X(balloon_on_xen) \
