@@ -44,16 +44,16 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iplatform \
 # The small page size keeps data next to code in the file: 1.5 kB less.
 ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noseparate-code -Wl,-z,norelro \
-	-Wl,-z,common-page-size=64 $(LDFLAGS)
+	-Wl,-z,common-page-size=64 -Wl,-T,platform/sections.ld $(LDFLAGS)
 
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STRIP) $(TRANSPORT) \
 	$(LIBXENSTORE) $(APPLETS)
 build/applet/%.o: DEFINES = -DTRANSPORT='"$(TRANSPORT)"'
 build/applet/main.o: DEFINES += -DAPPLETS='$(APPLETS:%=&applet_%,)'
 
-xenballoon: $(OBJECTS) $(ARCHIVES_$(USED)) build/flags
+xenballoon: $(OBJECTS) $(ARCHIVES_$(USED)) platform/sections.ld build/flags
 	$(CC) $(ALL_LDFLAGS) -o $@.tmp $(OBJECTS) $(ARCHIVES_$(USED))
-	$(STRIP) -R .comment -R .note.gnu.property -R .eh_frame $@.tmp
+	$(STRIP) $@.tmp
 	mv $@.tmp $@
 
 build/%.o: %.c Makefile config.mk build/flags
