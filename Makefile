@@ -101,8 +101,8 @@ coverage: ; @test/coverage
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
-	build/coverage build/flags build/example build/xenballoon* \
-	xenballoon
+	build/arch/*/tree build/coverage build/flags build/example \
+	build/xenballoon* xenballoon
 
 .PHONY: always bench check clean coverage deb demo dist fuzz initramfs \
 	install install-service

@@ -26,7 +26,10 @@ WERROR =
 STRIP = strip
 OBJCOPY = objcopy
 
-# For what is run while it builds; another one when CC is for another machine.
+# For what is run while it builds. For another processor, such as arm64:
+#   make CC=aarch64-linux-musl-gcc STRIP=aarch64-linux-gnu-strip HOSTCC=gcc
+# with OBJCOPY too where XENSTORE=lib. test/arch/build arm64 (or i386) does it
+# with Debian's gcc and musl, and leaves such a CC in build/arch/arm64/cc.
 HOSTCC = $(CC)
 
 # What is in the binary. A guest needs none of domain 0's tools:
