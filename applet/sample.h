@@ -37,8 +37,9 @@ enum {
 	HAVE_HELD = 1 << 20,
 	HAVE_REFAULTS = 1 << 21, /* any of the three */
 	HAVE_COUNTED = 1 << 22,	 /* the counters were read at this look */
+	HAVE_CMA = 1 << 23, /* kernels without a contiguous area: not there */
 	/* all of /proc/meminfo that is taken */
-	HAVE_MEMINFO = (HAVE_COMMIT_LIMIT << 1) - 1,
+	HAVE_MEMINFO = HAVE_CMA | ((HAVE_COMMIT_LIMIT << 1) - 1),
 	/* what /proc/vmstat and /proc/pressure count */
 	HAVE_COUNTERS = HAVE_SWAP_IN | HAVE_SWAP_OUT | HAVE_MAJOR_FAULTS |
 	    HAVE_OOM_KILLS | HAVE_PRESSURE | HAVE_REFAULTS,
@@ -57,7 +58,7 @@ struct sample {
 	uint64_t swap_total_kb, swap_free_kb;
 	uint64_t committed_kb, commit_limit_kb;
 	uint64_t buffers_kb, cached_kb, active_file_kb, inactive_file_kb;
-	uint64_t reclaimable_kb;
+	uint64_t reclaimable_kb, cma_free_kb;
 	uint64_t min_free_kb; /* vm.min_free_kbytes */
 	/* From here on counters alone: /proc/vmstat, since boot */
 	uint64_t swap_in_pages, swap_out_pages, major_faults, oom_kills;
@@ -77,7 +78,8 @@ void sample_pressure(struct sample *s, const char *text, size_t len);
 
 /*
  * NULL when the policy may rest on the sample, having filled in what older
- * kernels leave out; else one sentence on what is wrong with it.
+ * kernels leave out and taken from what is available what the kernel itself
+ * cannot use; else one sentence on what is wrong with it. Once a sample.
  */
 const char *sample_check(struct sample *s);
 

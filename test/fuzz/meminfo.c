@@ -18,6 +18,7 @@ static const struct lines_field fields[] = {
     LINES_FIELD("SwapFree:", HAVE_SWAP_FREE, swap_free_kb),
     LINES_FIELD("Committed_AS:", HAVE_COMMITTED, committed_kb),
     LINES_FIELD("CommitLimit:", HAVE_COMMIT_LIMIT, commit_limit_kb),
+    LINES_FIELD("CmaFree:", HAVE_CMA, cma_free_kb),
 };
 
 /* What the policy may rest on. */
@@ -37,7 +38,10 @@ check(struct sample *s)
 	HOLD(s->free_kb <= s->total_kb);
 	HOLD(s->available_kb <= s->total_kb);
 	HOLD(s->anon_kb <= s->total_kb && s->shmem_kb <= s->total_kb);
-	if (before.have & HAVE_AVAILABLE)
+	if (s->cma_free_kb)
+		HOLD(s->available_kb + s->cma_free_kb <= s->total_kb ||
+		    s->available_kb == 0);
+	else if (before.have & HAVE_AVAILABLE)
 		HOLD(memcmp(&before, s, sizeof(before)) == 0);
 }
 

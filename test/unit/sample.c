@@ -215,6 +215,22 @@ test_check(void)
 	}
 }
 
+/* Free memory of the contiguous area is not for the kernel's own. */
+static void
+test_contiguous(void)
+{
+	static const char text[] = "MemTotal: 1000 kB\nMemFree: 500 kB\n"
+	    "MemAvailable: 600 kB\nCommitted_AS: 9 kB\nCmaFree: 400 kB\n";
+	struct sample s =
+	    read_with(sample_meminfo, text, sizeof(text) - 1);
+
+	OK(!sample_check(&s) && s.available_kb == 200 && s.free_kb == 500,
+	    "contiguous: what is free of it is not available");
+	s.cma_free_kb = SAMPLE_KB_MAX;
+	OK(!sample_check(&s) && s.available_kb == 0,
+	    "contiguous: not below 0");
+}
+
 /* Linux before 3.14 has no MemAvailable. */
 static void
 test_old_kernel(void)
@@ -244,6 +260,7 @@ main(void)
 	test_vmstat();
 	test_pressure();
 	test_check();
+	test_contiguous();
 	test_old_kernel();
 	return tap_end();
 }
