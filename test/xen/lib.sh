@@ -8,7 +8,7 @@
 #   tap LINE | con GUEST LINE | file NAME BASE64 | close NAME | end
 
 # Kept open: to open and close a serial port takes longer than to use it.
-exec 9>/dev/ttyS1
+exec 9>"$RESULTS"
 
 # --- results ---------------------------------------------------------------
 
@@ -138,7 +138,7 @@ now_ms()
 # is added to what the guest needs
 guest_config()
 {
-	local extra='' type=pv pair
+	local extra='' type="$GUEST_TYPE" pair
 	cat <<-END
 	name="$1"
 	kernel="/rig/vmlinux"
