@@ -196,9 +196,10 @@ introduce(const struct guest *g)
 	char line[LOG_LINE];
 	struct text t = TEXT_ON(line);
 
-	text_put(&t, "%s from %ju kB; floor %ju, ceiling %ju; %s",
+	text_put(&t, "%s from %ju kB, %ju ms after boot; floor %ju, "
+		     "ceiling %ju; %s",
 	    g->in_force.self ? "self-ballooning" : "directed",
-	    g->sample.current_kb, g->decision.need.floor_kb,
+	    g->sample.current_kb, g->sample.at_ms, g->decision.need.floor_kb,
 	    g->decision.need.ceiling_kb,
 	    g->fence.count ? "fence around" : "no fence");
 	for (unsigned i = 0; i < g->fence.count; i++)

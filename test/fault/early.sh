@@ -51,7 +51,8 @@ ended
 is 'the next copy comes: it ends, exit 0' $? 0
 ok 'that one says so' said 'selfballoon: takes over from the early copy'
 is 'once' "$(grep -c 'takes over' "$tmp/err")" 1
-ok 'and steers' await said 'self-ballooning from'
+ok 'and steers, and says how long after boot' await grep -qE \
+	'self-ballooning from [0-9]+ kB, [0-9]+ ms after boot;' "$tmp/err"
 ok 'overcommit is ours again' await overcommit "$tree/proc" 1
 run selfballoon -R "$tree"
 is 'a third one: exit 1' "$status" 1
