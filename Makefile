@@ -84,7 +84,7 @@ build/xenballoon.conf: $(TABLE) build/flags
 	$(HOSTCC) -std=c11 -Iplatform -Iapplet -o build/example $(TABLE)
 	build/example >$@.tmp && mv $@.tmp $@
 
-export SOURCE_DATE_EPOCH
+export SOURCE_DATE_EPOCH MAINTAINER URL
 initramfs: xenballoon $(CONF)
 	initramfs/pack xenballoon $(CONF) build/xenballoon.cpio $(BUSYBOX)
 deb: xenballoon build/xenballoon.conf
@@ -102,7 +102,7 @@ demo: ; @test/xen/demo
 bench: ; @test/bench/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
 	build/arch/*/tree build/coverage build/flags build/example \
-	build/xenballoon* xenballoon
+	build/xenballoon* build/APKBUILD xenballoon
 
 .PHONY: always bench check clean coverage deb demo dist fuzz initramfs \
 	install install-service

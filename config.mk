@@ -6,6 +6,11 @@ VERSION = 0.1.0
 # Of all times in what is packed, so that it is the same bytes each time.
 SOURCE_DATE_EPOCH = 1795305600
 
+# Who packages it, and where it is had: for `make deb` and `make dist`. By
+# default whoever builds it, for this machine, and nowhere.
+MAINTAINER = root <root@localhost>
+URL =
+
 PREFIX = /usr/local
 SBINDIR = $(PREFIX)/sbin
 MANDIR = $(PREFIX)/share/man

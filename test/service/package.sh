@@ -61,4 +61,21 @@ is 'versions are one' "$(sed -n 's/^pkgver=//p' initramfs/package/APKBUILD; \
 	"$(v=$(sed -n 's/^VERSION = //p' config.mk); echo "$v"; echo "$v")"
 ok 'APKBUILD is sh' sh -n initramfs/package/APKBUILD
 
+# Who packages it: by the knobs, and nobody is invented.
+is '.deb: the maintainer is who builds it' \
+	"$(grep -E '^(Maintainer|Homepage)' "$tmp/ctl/control")" \
+	'Maintainer: root <root@localhost>'
+ok 'with a packager and a home' quietly make -C "$tmp/copy" deb dist \
+	MAINTAINER='A & B <ab@example.org>' URL='https://example.org/?a&b'
+dpkg-deb -e "$(echo "$tmp"/copy/build/xenballoon_*.deb)" "$tmp/ctl2"
+is '.deb: has both' "$(grep -E '^(Maintainer|Homepage)' "$tmp/ctl2/control")" \
+	'Maintainer: A & B <ab@example.org>
+Homepage: https://example.org/?a&b'
+is 'APKBUILD: has both' \
+	"$(grep -E '^(# Maintainer|url)' "$tmp/copy/build/APKBUILD")" \
+	'# Maintainer: A & B <ab@example.org>
+url="https://example.org/?a&b"'
+is 'no address of nobody in the source' \
+	"$(grep -rn 'example\.invalid' initramfs config.mk)" ''
+
 done_testing
