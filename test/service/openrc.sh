@@ -26,11 +26,18 @@ for d in starting started stopping inactive wasinactive failed hotplugged \
 	mkdir -p /run/openrc/$d
 done
 mkdir -p /etc/init.d
-: >/etc/insserv.conf # Debian's OpenRC reads it
+rm -f /.dockerenv # not in one
+mkdir -p /etc/insserv.conf.d # Debian's OpenRC reads both
+: >/etc/insserv.conf
 echo default >/run/openrc/softlevel
 cp "$service/openrc/xenballoon" /etc/init.d/
-# Not the services of this machine.
-sed -i '/^	need\|^	after/d' /etc/init.d/xenballoon
+for d in sysinit boot default shutdown; do
+	mkdir -p /etc/runlevels/$d
+done
+rc-update add xenballoon boot >/run/out 2>&1
+rc-update -u >>/run/out 2>&1
+ok 'its dependencies are known' grep -q "='xenballoon'" /run/openrc/deptree
+is 'what it needs is there' "$(grep "xenballoon' needs" /run/out)" ''
 # Their words, by way of a file.
 sed -i 's,^error_log=.*,error_log=/run/log,' /etc/init.d/xenballoon
 rc start
