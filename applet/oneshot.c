@@ -17,6 +17,7 @@
 #include "log.h"
 #include "sandbox.h"
 #include "store.h"
+#include "tuning.h"
 
 static struct guest_options options;
 static struct guest guest;
@@ -89,10 +90,13 @@ run(const char *name, char **argv)
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, options.verbose);
 	if (guest.have_balloon)
 		store_settle(&store, &guest);
-	if (dry)
+	if (dry) {
 		fence_find(&guest.fence, &guest.in_force);
-	else
-		fence_recover(); /* nobody would move it after this */
+	} else { /* nobody would after this */
+		fence_recover();
+		tuning_adopt();
+		tuning_off();
+	}
 	guest_look(&guest, &nothing);
 	if (dry)
 		return print_explanation();

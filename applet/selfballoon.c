@@ -248,6 +248,7 @@ run(const char *name, char **argv)
 		return status;
 	wait_signals();
 	process_protect();
+	tuning_adopt();
 	fence_renew(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */

@@ -5,6 +5,7 @@
 
 #include "file.h"
 #include "log.h"
+#include "text.h"
 #include "tuning.h"
 
 #define SYSCTL_MAX UINT32_MAX
@@ -35,6 +36,9 @@ static struct sysctl {
 
 static bool on;
 
+/* For whoever comes after a kill -9: a path and its value before, a line. */
+#define WORD "/run/xenballoon-sysctls"
+#define WORD_MAX 128
 #define OVERCOMMIT 1 /* its row */
 #define PASSES 3
 #define COUNT (sizeof(sysctls) / sizeof(sysctls[0]))
@@ -56,28 +60,67 @@ drop_boost(void)
 	file_close(fd);
 }
 
+static void
+leave_word(void)
+{
+	char buf[WORD_MAX];
+	struct text t = TEXT_ON(buf);
+
+	for (size_t i = 0; i < COUNT; i++)
+		if (sysctls[i].fd)
+			text_put(&t, "%s %ju\n", sysctls[i].path,
+			    sysctls[i].before);
+	if (t.len == 0)
+		file_remove(WORD);
+	else if (!file_save(WORD, t.at, t.len))
+		warn(WORD ": %s: after a kill -9 the kernel's settings stay as "
+		     "they are then", log_error());
+}
+
+void
+tuning_adopt(void)
+{
+	char buf[WORD_MAX];
+	long len = file_take(WORD, buf, sizeof(buf));
+
+	for (size_t i = 0; i < COUNT && len > 0; i++) {
+		struct sysctl *c = &sysctls[i];
+		uint64_t now;
+		int fd;
+
+		if (!text_labelled(buf, (size_t)len, c->path, SYSCTL_MAX,
+			&c->before) ||
+		    !file_get(c->path, SYSCTL_MAX, &now) || now != c->wanted)
+			continue;
+		fd = file_open(c->path, O_RDWR);
+		if (fd >= 0)
+			c->fd = fd;
+	}
+}
+
 void
 tuning_on(const struct settings *s)
 {
 	for (size_t i = 0; i < COUNT && !on; i++) {
-		uint64_t now;
+		struct sysctl *c = &sysctls[i];
 		int fd;
 
-		if (sysctls[i].fd ||
+		if (c->fd ||
 		    (i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
-		    !file_get(sysctls[i].path, SYSCTL_MAX, &now) ||
-		    now == sysctls[i].wanted ||
-		    (sysctls[i].only_from != SYSCTL_MAX &&
-			now != sysctls[i].only_from))
+		    !file_get(c->path, SYSCTL_MAX, &c->before) ||
+		    c->before == c->wanted ||
+		    (c->only_from != SYSCTL_MAX && c->before != c->only_from))
 			continue;
-		fd = file_open(sysctls[i].path, O_RDWR);
-		if (file_put(fd, sysctls[i].wanted)) {
-			sysctls[i].before = now;
-			sysctls[i].fd = fd;
-			continue;
+		fd = file_open(c->path, O_RDWR);
+		if (fd >= 0) {
+			c->fd = fd;
+			leave_word();
 		}
-		warn_why("%s: stays as it is", sysctls[i].path);
+		if (file_put(fd, c->wanted))
+			continue;
+		warn_why("%s: stays as it is", c->path);
 		file_close(fd);
+		c->fd = 0;
 	}
 	if (!on)
 		drop_boost();
@@ -87,6 +130,8 @@ tuning_on(const struct settings *s)
 void
 tuning_off(void)
 {
+	bool changed = false;
+
 	/* What can't be put back now stays for the next pass, or call. */
 	for (size_t i = 0; i < PASSES * COUNT; i++) {
 		struct sysctl *c = &sysctls[i % COUNT];
@@ -97,6 +142,9 @@ tuning_off(void)
 			continue;
 		close(c->fd);
 		c->fd = 0;
+		changed = true;
 	}
+	if (changed)
+		leave_word();
 	on = false;
 }

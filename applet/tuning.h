@@ -8,6 +8,8 @@
 
 #include "settings.h"
 
+/* Takes over what a dead daemon left changed. Before the others. */
+void tuning_adopt(void);
 /* Changes them, once; says what can't be changed. */
 void tuning_on(const struct settings *s);
 /* Puts back what tuning_on changed, if nobody else has changed it since. */

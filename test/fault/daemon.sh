@@ -94,4 +94,39 @@ ok 'overcommit kept: runs' await shrunk
 is 'overcommit kept' "$(cat "$tree/proc/sys/vm/overcommit_memory")" 0
 stop
 
+# One that was killed left them changed: whoever comes next puts them back.
+overcommit_is()
+{
+	[ "$(cat "$tree/proc/sys/vm/overcommit_memory")" = "$1" ]
+}
+
+killed()
+{
+	plant
+	echo 0 >"$tree/proc/sys/vm/overcommit_memory"
+	start
+	await overcommit_is 1
+	await shrunk
+	stop KILL
+	ok "killed: overcommit stays changed" overcommit_is 1
+}
+
+killed
+echo 524288 >"$driver/target_kb"
+start
+ok 'killed: the next one runs' await shrunk
+stop
+ok 'killed: and puts back what was before both' overcommit_is 0
+ok 'killed: no word of it stays' [ ! -e "$tree/run/xenballoon-sysctls" ]
+killed
+"$program" oneshot -R "$tree" >/dev/null 2>&1
+ok 'killed: oneshot puts it back' overcommit_is 0
+ok 'killed: no word of it stays' [ ! -e "$tree/run/xenballoon-sysctls" ]
+killed
+echo 2 >"$tree/proc/sys/vm/overcommit_memory"
+start
+await said 'self-ballooning from'
+stop
+ok "killed: an administrator's since then is kept" overcommit_is 2
+
 done_testing

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../fault/lib.sh"
 cd "$top" || exit 1
 
-SIZE_MAX=65536 # bytes: 64 KiB, a 1000th of a guest of 64 MB
+SIZE_MAX=67108 # bytes: a 1000th of a guest of 64 MB
 GUEST_SIZE_MAX=43008 # without domain 0's tools: 42 KiB
 
 # variable NAME: what the Makefile makes of it.
