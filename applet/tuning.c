@@ -63,6 +63,7 @@ drop_boost(void)
 static void
 leave_word(void)
 {
+	static bool told; /* where there is no /run */
 	char buf[WORD_MAX];
 	struct text t = TEXT_ON(buf);
 
@@ -70,11 +71,13 @@ leave_word(void)
 		if (sysctls[i].fd)
 			text_put(&t, "%s %ju\n", sysctls[i].path,
 			    sysctls[i].before);
-	if (t.len == 0)
+	if (t.len == 0) {
 		file_remove(WORD);
-	else if (!file_save(WORD, t.at, t.len))
+	} else if (!file_save(WORD, t.at, t.len) && !told) {
+		told = true;
 		warn(WORD ": %s: after a kill -9 the kernel's settings stay as "
 		     "they are then", log_error());
+	}
 }
 
 void

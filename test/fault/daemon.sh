@@ -100,6 +100,17 @@ overcommit_is()
 	[ "$(cat "$tree/proc/sys/vm/overcommit_memory")" = "$1" ]
 }
 
+plant
+rm -rf "$tree/run" "$tree/var"
+echo 0 >"$tree/proc/sys/vm/overcommit_memory"
+echo 15000 >"$tree/proc/sys/vm/watermark_boost_factor"
+start
+await overcommit_is 1
+await shrunk
+stop
+is 'no /run: said once' "$(grep -c xenballoon-sysctls "$tmp/err")" 1
+ok 'no /run: put back all the same' overcommit_is 0
+
 killed()
 {
 	plant
