@@ -7,8 +7,12 @@
 #include "wait.h"
 
 #define MESSAGES_MAX 64 /* taken in one turn: a flood must not hold it here */
-/* A guest that needs more than it is granted can't wait to say so. */
-#define PLEA_MS 500
+/*
+ * A guest that needs more than it is granted can't wait to say so; nor can
+ * others wait to hear that memory is there for them.
+ */
+#define URGENT_MS 500
+#define GIVEN_PART 8 /* so much of what it had is worth a report */
 #define HEARTBEATS 6 /* statistics intervals without change until a write */
 
 /*
@@ -494,24 +498,37 @@ news(const struct store *st, const struct guest *g)
 	    moved(g->sample.available_kb, r->available);
 }
 
-/* Shortest time until the next report. */
-static uint64_t
-least_gap_ms(const struct store *st, const struct guest *g)
+static bool
+is_urgent(const struct store *st, const struct guest *g)
 {
 	const struct need *n = &g->decision.need;
+	uint64_t had = st->record.current;
+
+	return n->wanted_kb > n->ceiling_kb ||
+	    g->sample.current_kb < had - had / GIVEN_PART;
+}
+
+/* Shortest time until the next report. */
+static uint64_t
+least_gap_ms(const struct store *st, const struct guest *g, bool urgent)
+{
 	uint64_t gap = (uint64_t)g->in_force.stats_interval_s * 1000;
 
 	if (!news(st, g))
 		return HEARTBEATS * gap;
-	return n->wanted_kb > n->ceiling_kb ? PLEA_MS : gap;
+	return urgent ? URGENT_MS : gap;
 }
 
 void
 store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 {
+	bool urgent = is_urgent(st, g);
+
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
-	    (st->told && now_ms - st->told_ms < least_gap_ms(st, g)))
+	    (st->told && now_ms - st->told_ms < least_gap_ms(st, g, urgent)))
 		return;
+	if (urgent)
+		st->last = STORE_VALUES - 1; /* the record goes first */
 	if (g->in_force.publish == PUBLISH_DATA || g->manager)
 		st->in_data = true;
 	else if (g->in_force.publish == PUBLISH_MEMORY)

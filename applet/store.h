@@ -96,7 +96,8 @@ bool store_busy(const struct store *st);
 
 /*
  * Marks the statistics for writing: when they changed, at most once in
- * XENBALLOON_STATS_INTERVAL, and unchanged at every sixth of them.
+ * XENBALLOON_STATS_INTERVAL, and unchanged at every sixth of them. A need
+ * above the ceiling, and memory given back, are told at once.
  */
 void store_report(struct store *st, const struct guest *g, uint64_t now_ms);
 

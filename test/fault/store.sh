@@ -62,6 +62,15 @@ stop
 is 'nobody there: exit 0' "$status" 0
 peer_stop
 
+# Others may wait for what a guest gave back: they hear of it at once.
+plant
+xenstored none
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 -o XENBALLOON_STATS_INTERVAL=3600
+ok 'given back: told before the next interval' await \
+	asked 'stat 1 .* current=16'
+stop
+peer_stop
+
 for mode in none slow; do
 	plant
 	xenstored $mode memory/target=262144 memory/selfballoon=0
