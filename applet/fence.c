@@ -278,6 +278,33 @@ fence_stop(struct fence *f)
 	f->count = 0;
 }
 
+static bool
+knows(const struct fence *f, const char *name)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (strcmp(f->group[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void
+fence_look(struct fence *f, const struct settings *s)
+{
+	struct fence now;
+
+	fence_find(&now, s);
+	for (unsigned i = 0; i < now.count; i++) {
+		struct cgroup *c = &now.group[i];
+
+		if (knows(f, c->name) ||
+		    !cgroup_open(c, c->name, strlen(c->name)))
+			continue;
+		cgroup_close(c);
+		warn("a fence around %s too", c->name);
+		f->lost = true;
+	}
+}
+
 void
 fence_renew(struct fence *f, const struct settings *s)
 {

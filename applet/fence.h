@@ -17,10 +17,17 @@
 /* What memory.high was, for a daemon that did not live to put it back. */
 #define FENCE_FILE "/run/xenballoon-fence"
 
+/*
+ * How often groups are looked for that came after the start: a login's, a
+ * service's. It costs some twenty calls.
+ */
+#define FENCE_LOOK_MS 60000
+
 struct fence {
 	unsigned count;
 	bool closed;
 	bool lost; /* a group is to be found anew */
+	uint64_t looked_ms;
 	uint64_t spare_kb; /* when it was moved last */
 	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
 	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
@@ -39,6 +46,9 @@ uint64_t fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups);
  * to fence.
  */
 void fence_find(struct fence *f, const struct settings *s);
+
+/* Sets `lost` where the settings' groups have one more by now. */
+void fence_look(struct fence *f, const struct settings *s);
 
 /*
  * Stops, finds and starts again: after a change of the settings, and where

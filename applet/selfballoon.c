@@ -142,6 +142,23 @@ reload(struct guest *g)
 	fence_renew(&g->fence, &g->in_force);
 }
 
+/* Groups come and go. It opens for a moment: not while memory is taken. */
+static void
+tend_fence(struct guest *g)
+{
+	const struct sample *s = &g->sample;
+	struct fence *f = &g->fence;
+
+	if (!(s->have & HAVE_COUNTED) || g->decision.reason >= REASON_GROW)
+		return;
+	if (s->at_ms - f->looked_ms >= FENCE_LOOK_MS) {
+		f->looked_ms = s->at_ms;
+		fence_look(f, &g->in_force);
+	}
+	if (f->lost)
+		fence_renew(f, &g->in_force);
+}
+
 /* Looks, acts and reports; how long to sleep. */
 static uint64_t
 turn(struct daemon *d, const struct guest_call *call)
@@ -153,10 +170,7 @@ turn(struct daemon *d, const struct guest_call *call)
 		tuning_on(&g->in_force);
 	else
 		tuning_off();
-	/* It opens for a moment: not while memory is being taken. */
-	if (g->fence.lost && (g->sample.have & HAVE_COUNTED) &&
-	    g->decision.reason < REASON_GROW)
-		fence_renew(&g->fence, &g->in_force);
+	tend_fence(g);
 	guest_act(g);
 	guest_save(g);
 	store_report(&d->store, g, g->sample.at_ms);

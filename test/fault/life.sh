@@ -4,7 +4,7 @@
 # life: the daemon's whole life while one thing fails, thousands of times
 # over: see life.c
 #
-# usage: sh test/fault/life.sh [-a] [KIND...]   fenced bare again workingset
+# usage: sh test/fault/life.sh [-a] [KIND...]   fenced bare again workingset late
 #   -a  each call fails in its turn, and in every way: an hour or more; without
 #       it a sample of the calls, in three ways, of the first three kinds
 #
@@ -56,7 +56,7 @@ build()
 
 all=
 [ "${1-}" != -a ] || { all=-a; shift; }
-[ $# -gt 0 ] || set -- fenced bare again ${all:+workingset}
+[ $# -gt 0 ] || set -- fenced bare again ${all:+workingset} late
 if ! build; then
 	echo "not ok 1 - life: does not build"
 	echo "1..1"
@@ -64,7 +64,9 @@ if ! build; then
 fi
 status=0
 for kind; do
-	"$out/life" ${all:+-a} sweep "$kind" || status=1
+	site=
+	[ "$kind$all" != late ] || site=cgroup_open
+	"$out/life" ${all:+-a} sweep "$kind" $site || status=1
 done >"$out/said"
 # One plan for all of them.
 awk '$1 == "ok" {$2 = ++n} $1 == "not" {$3 = ++n} !/^1\.\./

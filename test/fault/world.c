@@ -28,6 +28,7 @@
 #define GIVES_UP_MS 15000
 #define REST_MS 225000 /* when the sizes must be as in any other life */
 #define END_MS 226000
+#define LATE_MS 125000 /* nothing else happens until the rest */
 #define SPIN_MAX 20000 /* calls while no time passes: it spins */
 #define NO_LIMIT UINT64_MAX
 
@@ -217,7 +218,8 @@ group_bytes(void)
 static bool
 has_group(void)
 {
-	return w.kind != KIND_BARE && !w.gone;
+	return w.kind != KIND_BARE && !w.gone &&
+	    (w.kind != KIND_LATE || w.ms >= LATE_MS);
 }
 
 static void
@@ -315,7 +317,8 @@ set_plain(enum file f, const char *text)
 static bool
 is_2008(void)
 {
-	return w.kind == KIND_FENCED || w.kind == KIND_AGAIN;
+	return w.kind == KIND_FENCED || w.kind == KIND_AGAIN ||
+	    w.kind == KIND_LATE;
 }
 
 static void

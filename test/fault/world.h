@@ -61,7 +61,9 @@ extern struct verdict *verdict;
 int strike(enum site where);
 
 /* world.c */
-enum kind { KIND_FENCED, KIND_BARE, KIND_AGAIN, KIND_WORKINGSET, KINDS };
+enum kind {
+	KIND_FENCED, KIND_BARE, KIND_AGAIN, KIND_WORKINGSET, KIND_LATE, KINDS
+};
 void world_begin(enum kind kind);
 void world_end(void);
 /* The first complaint is kept. */
