@@ -174,8 +174,9 @@ start_one(struct fence *f, unsigned i, bool *again)
 	return false;
 }
 
-void
-fence_start(struct fence *f)
+/* Opens the groups that were found and forgets what can't be had. */
+static void
+start(struct fence *f)
 {
 	unsigned kept = 0;
 	bool again = false;
@@ -310,7 +311,7 @@ fence_renew(struct fence *f, const struct settings *s)
 {
 	fence_stop(f);
 	fence_find(f, s);
-	fence_start(f);
+	start(f);
 }
 
 unsigned

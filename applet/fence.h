@@ -51,16 +51,11 @@ void fence_find(struct fence *f, const struct settings *s);
 void fence_look(struct fence *f, const struct settings *s);
 
 /*
- * Stops, finds and starts again: after a change of the settings, and where
- * `lost` says so.
+ * Stops, finds and starts again: at the start, after a change of the settings,
+ * and where `lost` says so. Takes what a dead daemon left behind, and moves the
+ * caller outside. Says what it can't do.
  */
 void fence_renew(struct fence *f, const struct settings *s);
-
-/*
- * Opens the groups that were found, takes what a dead daemon left behind, and
- * moves the caller outside. Says what it can't do.
- */
-void fence_start(struct fence *f);
 
 /* Puts back what a daemon that was killed left behind. */
 void fence_recover(void);
