@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "ceiling.h"
+#include "sums.h"
 
 void
 ceiling_store(struct ceiling *c, uint64_t store_kb)
@@ -21,8 +22,7 @@ ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
 
 	if (!(s->have & HAVE_BALLOON))
 		return;
-	if (s->current_kb > c->top_kb)
-		c->top_kb = s->current_kb;
+	c->top_kb = most(c->top_kb, s->current_kb);
 	if (c->pv || !c->have_store)
 		return;
 	if (asked_kb && s->target_kb != asked_kb &&
@@ -51,12 +51,10 @@ ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
 uint64_t
 ceiling_kb(const struct ceiling *c, const struct sample *s)
 {
-	uint64_t all = c->top_kb;
+	uint64_t all = most(c->top_kb, s->current_kb);
 
 	if (!(s->have & HAVE_BALLOON))
 		return 0;
-	if (all < s->current_kb)
-		all = s->current_kb;
 	/* Beyond what the balloon holds the driver plugs in new memory. */
 	if (s->have & HAVE_HELD)
 		all = s->current_kb + s->low_kb + s->high_kb;

@@ -7,6 +7,7 @@
 
 #include "domains.h"
 #include "sample.h"
+#include "sums.h"
 #include "wait.h"
 
 #define TOP "/local/domain"
@@ -347,9 +348,7 @@ is_true(const struct record *r)
 static uint64_t
 rise(uint64_t now, uint64_t before, uint64_t max)
 {
-	uint64_t n = now > before ? now - before : 0;
-
-	return n < max ? n : max;
+	return least(above(now, before), max);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "fence.h"
 #include "file.h"
 #include "log.h"
+#include "sums.h"
 
 #define KB 1024
 /* Smaller moves are not worth a write: the margin covers them. */
@@ -215,8 +216,7 @@ move(struct fence *f, unsigned i, uint64_t bytes)
 		f->before[i] = now; /* an administrator's, since our last */
 		leave_word(f);
 	}
-	if (bytes > f->before[i])
-		bytes = f->before[i];
+	bytes = least(bytes, f->before[i]);
 	if (bytes != now && !cgroup_set_high(&f->group[i], bytes))
 		return;
 	f->set[i] = bytes == f->before[i] ? CGROUP_NO_LIMIT : bytes;

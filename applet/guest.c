@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "log.h"
 #include "proc.h"
+#include "sums.h"
 #include "wait.h"
 
 /* Everywhere; Red Hat and SUSE; Debian; Alpine. */
@@ -271,10 +272,8 @@ guest_look(struct guest *g, const struct guest_call *call)
 		ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
 		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
 		in.have_target = g->ceiling.have_store && !g->manager;
-		overhead = s->current_kb > s->total_kb
-		    ? s->current_kb - s->total_kb : 0;
-		if (s->total_kb > g->most_total_kb)
-			g->most_total_kb = s->total_kb;
+		overhead = above(s->current_kb, s->total_kb);
+		g->most_total_kb = most(g->most_total_kb, s->total_kb);
 		if (g->ceiling.have_store &&
 		    in.ceiling_kb > overhead + g->most_total_kb)
 			g->most_total_kb = in.ceiling_kb - overhead;

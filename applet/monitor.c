@@ -22,6 +22,7 @@
 #include "sample.h"
 #include "sandbox.h"
 #include "screen.h"
+#include "sums.h"
 #include "terminal.h"
 #include "wait.h"
 #include "xenstore.h"
@@ -179,13 +180,12 @@ static void
 draw(struct monitor *m)
 {
 	struct text *t = &m->out;
-	unsigned lines, rows, room;
+	unsigned lines, rows;
 	const char *note = m->lost ? gone : m->help ? help : "h: help";
 
 	measure(m, &lines);
 	rows = lines > FRAME_LINES ? lines - FRAME_LINES : 1;
-	if (m->top + rows > m->domains.count)
-		m->top = m->domains.count > rows ? m->domains.count - rows : 0;
+	m->top = (unsigned)least(m->top, above(m->domains.count, rows));
 	screen_sort(&m->screen);
 	text_str(t, "\033[H\033[K");
 	screen_host(t, &m->screen);
@@ -201,9 +201,7 @@ draw(struct monitor *m)
 	next_line(t);
 	screen_sums(t, &m->screen);
 	next_line(t);
-	room = (unsigned)strlen(note);
-	text_bytes(t, note,
-	    room < m->screen.columns ? room : m->screen.columns);
+	text_bytes(t, note, (size_t)least(strlen(note), m->screen.columns));
 	flush(m);
 }
 
@@ -226,7 +224,7 @@ take_keys(struct monitor *m, const char *keys, size_t len)
 		case 'j': *top += 1; break;
 		case 'k': *top -= *top != 0; break;
 		case ' ': *top += 10; break;
-		case 'b': *top -= *top < 10 ? *top : 10; break;
+		case 'b': *top = (unsigned)above(*top, 10); break;
 		default:
 			if (screen_key(&m->screen, key))
 				*top = 0;
@@ -248,7 +246,7 @@ serve_keys(struct monitor *m, uint64_t until_ms)
 		ssize_t n = 0;
 
 		draw(m);
-		signals = wait_for(&p, 1, until_ms > now ? until_ms - now : 0);
+		signals = wait_for(&p, 1, above(until_ms, now));
 		if (p.revents) {
 			n = read(STDIN_FILENO, keys, sizeof(keys));
 			if (n <= 0 || !take_keys(m, keys, (size_t)n))

@@ -139,9 +139,7 @@ guess_available(struct sample *s)
 	uint64_t kept = 2 * s->min_free_kb;
 	uint64_t sum = s->free_kb + cache / 2 + s->reclaimable_kb / 2;
 
-	s->available_kb = sum > kept ? sum - kept : 0;
-	if (s->available_kb > s->total_kb)
-		s->available_kb = s->total_kb;
+	s->available_kb = least(above(sum, kept), s->total_kb);
 }
 
 const char *

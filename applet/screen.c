@@ -3,6 +3,7 @@
 
 #include "figures.h"
 #include "screen.h"
+#include "sums.h"
 
 #define BAR_MIN 14 /* columns; a shorter one tells nothing */
 #define BAR_MAX 60
@@ -85,7 +86,7 @@ put_age(struct text *t, uint64_t ms)
 
 	while (i < 3 && s < units[i].s)
 		i++;
-	text_dec(t, s / units[i].s < 99 ? s / units[i].s : 99);
+	text_dec(t, least(s / units[i].s, 99));
 	text_bytes(t, &units[i].letter, 1);
 }
 
@@ -201,13 +202,12 @@ put_bar(struct text *t, const struct screen *s, const struct domain *d,
 {
 	uint64_t current = value(d, FIGURE_CURRENT);
 	uint64_t spare = value(d, FIGURE_AVAILABLE);
-	const uint64_t ends[] = {current > spare ? current - spare : 0,
+	const uint64_t ends[] = {above(current, spare),
 	    value(d, FIGURE_TARGET), d->ceiling_kb};
 	uint64_t all = d->most_kb;
 
 	for (unsigned i = 0; !d->most_kb && i < s->domains->count; i++)
-		if (s->domains->at[i].ceiling_kb > all)
-			all = s->domains->at[i].ceiling_kb;
+		all = most(all, s->domains->at[i].ceiling_kb);
 	text_str(t, " ");
 	for (unsigned i = 0; all && i < width - 1; i++) {
 		unsigned k = 0;

@@ -237,8 +237,7 @@ raise(struct share_guest *g, uint64_t to, bool exact)
 	if (!exact && g->new_kb <= g->target_kb &&
 	    kb < g->target_kb + band(g))
 		kb = least(kb, g->target_kb);
-	if (kb > g->new_kb)
-		g->new_kb = kb;
+	g->new_kb = most(g->new_kb, kb);
 }
 
 /*
