@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fence.h"
 #include "file.h"
@@ -79,20 +77,12 @@ left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
 	char buf[FILE_MAX];
-	unsigned tries = PASSES;
+	long n = file_take(FENCE_FILE, buf, sizeof(buf));
 	bool good = true;
 	const char *at = buf;
 	const char *line;
 	size_t len;
-	long n;
 
-	/* What is not read here is never put back. */
-	do {
-		int fd = file_open(FENCE_FILE, O_RDONLY | O_NOFOLLOW);
-
-		n = fd < 0 ? -1 : file_read(fd, buf, sizeof(buf));
-		file_close(fd);
-	} while (n < 0 && errno != ENOENT && --tries);
 	while (n > 0 && text_line(&at, buf + n, false, &line, &len)) {
 		const char *blank = memchr(line, ' ', len);
 		uint64_t bytes;

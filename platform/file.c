@@ -15,6 +15,7 @@
  * is shorter than this was the last. It saves asking for the end.
  */
 #define SOURCE_CHUNK 3072
+#define TAKES 3 /* nobody asks again for what a killed run left in /run */
 
 static int root = -1;
 
@@ -113,10 +114,15 @@ file_read(int fd, char *buf, size_t cap)
 long
 file_take(const char *path, char *buf, size_t cap)
 {
-	int fd = file_open(path, O_RDONLY);
-	long n = fd < 0 ? -1 : file_read(fd, buf, cap);
+	unsigned tries = TAKES;
+	long n;
 
-	file_close(fd);
+	do {
+		int fd = file_open(path, O_RDONLY | O_NOFOLLOW);
+
+		n = fd < 0 ? -1 : file_read(fd, buf, cap);
+		file_close(fd);
+	} while (n < 0 && errno != ENOENT && --tries);
 	return n;
 }
 

@@ -29,7 +29,10 @@ void file_close(int fd);
  */
 long file_read(int fd, char *buf, size_t cap);
 
-/* As file_read, opened and closed; -1: it is not there, or can't be read. */
+/*
+ * As file_read, opened and closed, and tried again where it is there; -1: it is
+ * not, or can't be read. The file itself, no link to it.
+ */
 long file_take(const char *path, char *buf, size_t cap);
 
 /* One write(2) at offset 0 of the whole text: what /proc and /sys want. */

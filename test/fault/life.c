@@ -100,7 +100,6 @@ strike(enum site where)
 VERB(bool, file_root, (const char *d), (d), false)
 VERB(int, file_open, (const char *p, int f), (p, f), -1)
 VERB(long, file_read, (int fd, char *b, size_t n), (fd, b, n), -1)
-VERB(long, file_take, (const char *p, char *b, size_t n), (p, b, n), -1)
 VERB(bool, file_write, (int fd, const char *b, size_t n), (fd, b, n), false)
 VERB(bool, file_number, (int fd, uint64_t m, uint64_t *o), (fd, m, o), false)
 VERB(bool, file_get, (const char *p, uint64_t m, uint64_t *o), (p, m, o), false)
@@ -207,8 +206,8 @@ may_end(void)
 {
 	static const char *const starts[] = {
 	    "openat", "pread", "file_root", "file_open", "file_read",
-	    "file_take", "proc_open", "balloon_on_xen", "balloon_open",
-	    "balloon_lock", "fcntl"};
+	    "proc_open", "balloon_on_xen", "balloon_open", "balloon_lock",
+	    "fcntl"};
 
 	for (unsigned i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (is(starts[i]))

@@ -16,7 +16,7 @@
 	X(unlinkat) X(signalfd4) X(getdents64) X(fcntl) X(mlockall) \
 	X(setpriority) X(socket) X(connect) X(rt_sigprocmask) \
 	X(prctl) X(capget) X(capset) \
-	X(file_root) X(file_open) X(file_read) X(file_take) X(file_write) \
+	X(file_root) X(file_open) X(file_read) X(file_write) \
 	X(file_number) X(file_get) X(file_put) X(file_save) X(source_read) \
 	X(proc_open) X(proc_pressure_trigger) X(balloon_on_xen) \
 	X(balloon_open) X(balloon_read) X(balloon_read_held) X(balloon_write) \
