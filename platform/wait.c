@@ -2,7 +2,6 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "wait.h"
@@ -28,6 +27,15 @@ wait_clock_ms(void)
 
 	CLOCK(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+struct timespec
+wait_span(uint64_t ms)
+{
+	return (struct timespec){
+	    .tv_sec = (time_t)(ms / 1000),
+	    .tv_nsec = (long)(ms % 1000) * 1000000,
+	};
 }
 
 static void
@@ -72,10 +80,7 @@ take_signals(void)
 unsigned
 wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 {
-	struct timespec t = {
-	    .tv_sec = (time_t)(ms / 1000),
-	    .tv_nsec = (long)(ms % 1000) * 1000000,
-	};
+	struct timespec t = wait_span(ms);
 	struct pollfd all[FDS_MAX + 1];
 	sigset_t set;
 	int ready;

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <stdint.h>
+#include <time.h>
 
 /* What arrived while waiting, as bits. */
 enum {
@@ -16,6 +17,9 @@ enum {
 
 /* Milliseconds that only go up; not counted while the guest is saved. */
 uint64_t wait_clock_ms(void);
+
+/* As ppoll(2) wants them. */
+struct timespec wait_span(uint64_t ms);
 
 /*
  * Blocks the signals above: they are seen in wait_for alone and never in the

@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -115,9 +114,7 @@ wait_until(short events)
 	if (!lib.in_reply || now >= lib.x->late_ms)
 		return false;
 	/* Not poll(2): after a SIGSTOP that one calls restart_syscall(2). */
-	now = lib.x->late_ms - now;
-	t.tv_sec = (time_t)(now / 1000);
-	t.tv_nsec = (long)(now % 1000) * 1000000;
+	t = wait_span(lib.x->late_ms - now);
 	return ppoll(&p, 1, &t, NULL) > 0 || errno == EINTR;
 }
 
