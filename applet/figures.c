@@ -98,7 +98,6 @@ figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 	    "pressure\0" "OOM kill\0" "refaults\0" "calm\0" "swaps\0"
 	    "stalls\0" "directed\0" "resumed\0" "guard\0" "short\0"
 	    "retry\0";
-	const char *word;
 	const struct record *r = &d->record;
 
 	switch (d->says) {
@@ -116,8 +115,8 @@ figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 						     : "off";
 	if (r->progress > PROGRESS_MOVING)
 		return policy_progress((enum progress)r->progress);
-	word = text_nth(words, r->reason);
-	return *word ? word : "unknown";
+	/* A record of another version may have other numbers. */
+	return text_known(words, r->reason);
 }
 
 /* JSON and Prometheus escape the same; names are printable already. */

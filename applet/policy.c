@@ -662,15 +662,6 @@ policy_refused(struct policy *p)
 	p->asked_ms -= POLICY_GAVE_UP_MS - POLICY_AGAIN_MS;
 }
 
-/* A record of another version may have numbers that this one has not. */
-static const char *
-phrase(const char *words, uint64_t which)
-{
-	const char *word = text_nth(words, which);
-
-	return *word ? word : "unknown";
-}
-
 const char *
 policy_reason(enum reason r)
 {
@@ -693,7 +684,7 @@ policy_reason(enum reason r)
 	    "no free pages to give\0"
 	    "driver gave up: asking anew\0";
 
-	return phrase(words, r);
+	return text_known(words, r);
 }
 
 const char *
@@ -708,5 +699,5 @@ policy_progress(enum progress p)
 	    "clamped\0"
 	    "hotplug\0";
 
-	return phrase(words, p);
+	return text_known(words, p);
 }

@@ -180,6 +180,14 @@ text_nth(const char *list, uint64_t n)
 	return list;
 }
 
+const char *
+text_known(const char *list, uint64_t n)
+{
+	const char *word = text_nth(list, n);
+
+	return *word ? word : "unknown";
+}
+
 int
 text_which(const char *list, const char *at, size_t len)
 {

@@ -74,9 +74,11 @@ bool text_labelled(const char *at, size_t len, const char *label,
  * A list of words in one string: each ends with its NUL, and an empty one ends
  * the list. A table of pointers costs eight bytes more for each.
  * text_nth: the n-th from 0 on; "" when there are not so many.
+ * text_known: the same; "unknown" then, for a number that somebody else sent.
  * text_which: the number of the word [at, at + len); -1: it is none of them.
  */
 const char *text_nth(const char *list, uint64_t n);
+const char *text_known(const char *list, uint64_t n);
 int text_which(const char *list, const char *at, size_t len);
 
 /* True when [at, at + len) is exactly the string `s`. */

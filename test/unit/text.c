@@ -222,6 +222,9 @@ test_lists(void)
 
 	OK(strcmp(text_nth(list, 0), "2008") == 0 &&
 		strcmp(text_nth(list, 2), "l") == 0, "list: a word by number");
+	OK(strcmp(text_known(list, 2), "l") == 0 &&
+		strcmp(text_known(list, 3), "unknown") == 0,
+	    "list: a word by number, or unknown");
 	OK(*text_nth(list, 3) == '\0' && *text_nth(list, MAX) == '\0',
 	    "list: there are not so many");
 	OK(text_which(list, "low!", 3) == 1 && text_which(list, "l", 1) == 2,
