@@ -218,8 +218,9 @@ function rest_rows() {
 }
 
 # What was read again although it had been in the page cache
-function cache_rows(list, n,    i, l, seen) {
-	for (l in long_name) {
+function cache_rows(list, n,    i, j, l, seen) {
+	for (j = 1; j <= loads; j++) {
+		l = load[j]
 		if (l !~ /^read/ || !has_any(list, n, l))
 			continue
 		if (!seen++)
