@@ -433,6 +433,13 @@ says()
 	in_guest "$1" "grep -q '$2' /tmp/daemon.log"
 }
 
+# save_daemon NAME: what its daemon said, as NAME.log
+save_daemon()
+{
+	in_guest "$1" 'cat /tmp/daemon.log' >"/run/$1.log"
+	save_file "/run/$1.log"
+}
+
 # restart NAME: the daemon, when it is gone
 restart()
 {
