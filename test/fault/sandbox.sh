@@ -31,12 +31,6 @@ cat >"$traced" <<-EOF
 EOF
 chmod +x "$traced"
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 peer_stop()
 {
 	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null

@@ -7,6 +7,7 @@
 #   no NAME COMMAND...   the command is to fail
 #   is NAME GOT WANT     two texts are to be the same
 #   skip NAME WHY        counts as skipped
+#   nothing TEXT         a command for ok: there is no text; else it is shown
 #   done_testing         last; the status of the test
 
 # shellcheck disable=SC2034 # for those who read this
@@ -57,6 +58,12 @@ skip()
 {
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+nothing()
+{
+	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
+	[ -z "$1" ]
 }
 
 done_testing()

@@ -18,12 +18,6 @@ variable()
 		make -s --no-print-directory -f - WERROR=-Werror show
 }
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 headers=$(readelf -lW xenballoon)
 ok 'no interpreter' nothing "$(echo "$headers" | grep INTERP)"
 ok 'no dynamic section' nothing "$(echo "$headers" | grep DYNAMIC)"

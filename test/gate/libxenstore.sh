@@ -11,12 +11,6 @@ mkdir "$tmp/build"
 cp -R Makefile config.mk applet platform "$tmp/build"
 program=$tmp/build/xenballoon
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 build()
 {
 	make -s --no-print-directory -C "$tmp/build" WERROR=-Werror "$@" \

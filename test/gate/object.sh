@@ -28,12 +28,6 @@ pure=$(printf 'include Makefile\nshow: ; @echo $(PURE)\n' |
 	make -s --no-print-directory -f - show)
 pure_objects=$(for p in $pure; do echo "build/$p.o"; done)
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 # shellcheck disable=SC2086 # a list of words
 own=$(nm -g --defined-only $pure_objects | awk 'NF == 3 {print $3}' |
 	sort -u | tr '\n' '|' | sed 's/|$//')

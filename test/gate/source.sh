@@ -9,12 +9,6 @@ cd "$top" || exit 1
 LINES_MAX=80 # of a function, its braces included
 COLUMNS_MAX=80
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 # The tracked and the new files, never what is built.
 sources()
 {

@@ -77,12 +77,6 @@ news()
 		}' | sort -u
 }
 
-nothing()
-{
-	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
-	[ -z "$1" ]
-}
-
 cat >"$tmp/planted.c" <<'E1'
 #include <stdlib.h>
 int planted(int n);
