@@ -7,18 +7,9 @@
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-peer=
-trap 'stop KILL; peer_stop; rm -rf "$tmp"' EXIT
 "$top/test/peer/build" || exit 1
 dom=/local/domain
 quiet='balance: no answer from xenstore: targets stay as they are'
-
-peer_stop()
-{
-	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
-	[ -z "$peer" ] || wait "$peer" 2>/dev/null
-	peer=
-}
 
 # record SEQ CURRENT NEED: as a guest writes it, in MB
 record()
@@ -41,18 +32,7 @@ xenstored()
 			"$dom/$id/memory/static-max=262144" \
 			"$dom/$id/data/xenballoon/stat=$(record 1 80 80)" "$@"
 	done
-	mkdir -p "$tree/run/xenstored"
-	rm -f "$tmp/log"
-	"$top/build/test/peer" -d 0 -c "$tmp/control" -l "$tmp/log" \
-		-f "$fault" "$tree/run/xenstored/socket" \
-		"$dom/0/name=Domain-0" "$@" 2>"$tmp/peer" &
-	peer=$!
-	await grep -q ready "$tmp/log" 2>/dev/null
-}
-
-tell()
-{
-	echo "$*" >"$tmp/control"
+	peer_start 0 "$fault" "$dom/0/name=Domain-0" "$@"
 }
 
 # set_to ID MB: its memory/target was written, last with that

@@ -15,8 +15,16 @@ tmp=$(mktemp -d) || exit 1
 tree=$tmp/tree
 driver=$tree/sys/devices/system/xen_memory/xen_memory0
 pid=
-trap 'stop KILL; rm -rf "$tmp"' EXIT
+peer=
+trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
+
+clean_up()
+{
+	stop KILL
+	peer_stop
+	rm -rf "$tmp"
+}
 
 meminfo()
 {
@@ -103,6 +111,34 @@ stop()
 	wait "$pid" 2>/dev/null
 	status=$?
 	pid=
+}
+
+# peer_start DOMID FAULT [KEY=VALUE...]: a xenstored below the tree, as domain
+# DOMID sees it (see test/peer/peer.c); it logs to $tmp/log. The last one ends.
+peer_start()
+{
+	peer_stop
+	mkdir -p "$tree/run/xenstored"
+	rm -f "$tmp/log"
+	domid=$1 fault=$2
+	shift 2
+	"$top/build/test/peer" -d "$domid" -c "$tmp/control" -l "$tmp/log" \
+		-f "$fault" "$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
+	peer=$!
+	await grep -qs ready "$tmp/log"
+}
+
+peer_stop()
+{
+	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
+	[ -z "$peer" ] || wait "$peer" 2>/dev/null
+	peer=
+}
+
+# tell COMMAND...: to the peer
+tell()
+{
+	printf '%s\n' "$*" >"$tmp/control"
 }
 
 # await COMMAND...: until it succeeds; no test is about how long that takes.

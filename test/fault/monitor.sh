@@ -6,35 +6,7 @@
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-peer=
-trap 'stop KILL; peer_stop; rm -rf "$tmp"' EXIT
 escape=$(printf '\033')
-
-peer_stop()
-{
-	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
-	[ -z "$peer" ] || wait "$peer" 2>/dev/null
-	peer=
-}
-
-# xenstored FAULT [KEY=VALUE...]: below the tree, as domain 0 sees it.
-xenstored()
-{
-	peer_stop
-	mkdir -p "$tree/run/xenstored"
-	rm -f "$tmp/log"
-	fault=$1
-	shift
-	"$top/build/test/peer" -d 0 -l "$tmp/log" -c "$tmp/control" \
-		-f "$fault" "$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
-	peer=$!
-	await grep -qs ready "$tmp/log"
-}
-
-tell()
-{
-	printf '%s\n' "$*" >"$tmp/control"
-}
 
 # record SEQ AVAILABLE [MORE]
 record()
@@ -122,7 +94,7 @@ plant
 
 # --- once -------------------------------------------------------------------
 
-xenstored none /local/domain/0/name=Domain-0 \
+peer_start 0 none /local/domain/0/name=Domain-0 \
 	"/local/domain/3/name=we\"b\\" /local/domain/3/memory/target=524288 \
 	/local/domain/3/memory/static-max=1048576 \
 	"/local/domain/3/data/xenballoon/stat=$(record 3 100000)" \
@@ -275,7 +247,7 @@ if command -v script >/dev/null && [ -r /proc/self/task/$$/children ]; then
 	peer_stop
 	ok 'live: xenstored dies: said' await drawn 'xenstore does not answer'
 	ok 'live: the table stays' drawn '9 domains; '
-	xenstored none /local/domain/0/name=Domain-0 \
+	peer_start 0 none /local/domain/0/name=Domain-0 \
 		/local/domain/30/name=restarted
 	ok 'live: and is back' await drawn ' 30 restarted'
 	printf q >&8
@@ -288,7 +260,7 @@ if command -v script >/dev/null && [ -r /proc/self/task/$$/children ]; then
 else
 	skip 'live' 'no script, or no /proc/PID/task/PID/children'
 fi
-xenstored none /local/domain/0/name=Domain-0 \
+peer_start 0 none /local/domain/0/name=Domain-0 \
 	/local/domain/3/memory/target=524288 \
 	"/local/domain/3/data/xenballoon/stat=$(record 3 100000)" \
 	/local/domain/15/memory/meminfo=77
@@ -324,7 +296,7 @@ ok 'follow: hung up: told' await said 'xenstore does not answer'
 tell set /local/domain/21/name afterwards
 ok 'follow: and goes on' await shown afterwards
 peer_stop
-xenstored none /local/domain/22/name=restarted
+peer_start 0 none /local/domain/22/name=restarted
 ok 'follow: another xenstored' await shown restarted
 stop
 is 'follow: exit 0' "$status" 0
@@ -332,34 +304,34 @@ is 'follow: exit 0' "$status" 0
 # --- xenstored at its worst ---------------------------------------------------
 
 for mode in silent hang=7 hangup=0 hangup=9 oversize wrong-id; do
-	xenstored $mode /local/domain/3/name=web
+	peer_start 0 $mode /local/domain/3/name=web
 	run monitor -R "$tree" -1
 	is "$mode: exit 111" "$status" 111
 	ok "$mode: said" said 'xenstore does not answer'
 done
 for mode in hang=7@4 hangup=9@4 hangup=0@9; do
-	xenstored $mode /local/domain/3/name=web
+	peer_start 0 $mode /local/domain/3/name=web
 	run monitor -R "$tree" -1
 	is "$mode: in the middle: exit 111" "$status" 111
 done
 for mode in slow split join early storm=100; do
-	xenstored $mode /local/domain/3/name=web
+	peer_start 0 $mode /local/domain/3/name=web
 	run monitor -R "$tree" -1
 	is "$mode: exit 0" "$status" 0
 	ok "$mode: all there" grep -q ' 3 web' "$tmp/out"
 done
-xenstored flood /local/domain/3/name=web
+peer_start 0 flood /local/domain/3/name=web
 run monitor -R "$tree" -1
 no 'flood: it ends' [ "$status" -eq 124 ]
-xenstored error=EACCES /local/domain/3/name=web
+peer_start 0 error=EACCES /local/domain/3/name=web
 run monitor -R "$tree" -1
 is 'refused: exit 111' "$status" 111
-xenstored error=EIO@2 /local/domain/3/name=web \
+peer_start 0 error=EIO@2 /local/domain/3/name=web \
 	/local/domain/3/memory/target=524288
 run monitor -R "$tree" -1
 is 'one is refused: exit 0' "$status" 0
 ok 'one is refused: the others are there' grep -q ' 512 ' "$tmp/out"
-xenstored error=EIO@3 /local/domain/3/name=web \
+peer_start 0 error=EIO@3 /local/domain/3/name=web \
 	/local/domain/3/memory/target=524288
 follow -w 0 -j
 ok 'one is refused: asked again' await shown '"name":"web"'
@@ -372,7 +344,7 @@ for i in $(seq 1100); do
 	set -- "$@" "/local/domain/$i/name=guest-$i" \
 		"/local/domain/$i/data/xenballoon/stat=$(record 1 $((i + 1024)))"
 done
-xenstored none "$@"
+peer_start 0 none "$@"
 run monitor -R "$tree" -1j
 is '1100 domains: exit 0' "$status" 0
 json <"$tmp/out" >"$tmp/parsed"
@@ -398,7 +370,7 @@ reached()
 	[ "$(wc -l <"$tmp/out")" -ge "$1" ]
 }
 
-xenstored none /local/domain/3/name=web
+peer_start 0 none /local/domain/3/name=web
 follow -w 0 -j
 await reached 100
 first="$(memory) $(descriptors)"

@@ -14,12 +14,6 @@ CPU_MAX=100 # ticks of 10 ms for a fault; one that spins takes far more
 ATONCE=11
 "$top/test/peer/build" || exit 1
 
-# To the peer: see the head of peer.c.
-tell()
-{
-	echo "$*" >"$tmp/control"
-}
-
 # need KB: what the guest has promised its programs
 need()
 {

@@ -6,8 +6,7 @@
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-peer=
-trap 'exec 8>&-; stop KILL; peer_stop; rm -rf "$tmp"' EXIT
+trap 'exec 8>&-; clean_up' EXIT
 "$top/test/peer/build" || exit 1
 real=$program
 traced=$tmp/traced
@@ -31,30 +30,9 @@ cat >"$traced" <<-EOF
 EOF
 chmod +x "$traced"
 
-peer_stop()
-{
-	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
-	[ -z "$peer" ] || wait "$peer" 2>/dev/null
-	peer=
-}
-
-# xenstored DOMID [KEY=VALUE...]: below the tree
-xenstored()
-{
-	peer_stop
-	mkdir -p "$tree/run/xenstored"
-	rm -f "$tmp/log"
-	domid=$1
-	shift
-	"$top/build/test/peer" -d "$domid" -l "$tmp/log" \
-		"$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
-	peer=$!
-	await grep -qs ready "$tmp/log"
-}
-
 host()
 {
-	xenstored 0 $dom/0/name=Domain-0 $dom/1/name=g1 \
+	peer_start 0 none $dom/0/name=Domain-0 $dom/1/name=g1 \
 		$dom/1/memory/target=262144 $dom/1/memory/static-max=262144 \
 		"$dom/1/data/xenballoon/stat=1 seq=1 uptime_s=100 self=1 \
 current=81920 target=81920 ceiling=262144 floor=50000 need=81920 total=200000 \
@@ -149,7 +127,7 @@ echo >"$groups/cgroup.procs"
 echo 0 >"$tree/proc/sys/vm/overcommit_memory"
 echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" \
 	>"$tree/proc/pressure/memory"
-xenstored 1 memory/target=524288
+peer_start 1 none memory/target=524288
 program=$traced
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 -o XENBALLOON_STATS_INTERVAL=1
 ok 'daemon: fence around work' await said 'fence around work'
@@ -174,7 +152,7 @@ ok 'daemon: xenstored goes' await said 'no answer from xenstore'
 kill -STOP "$pid"
 sleep 0.2
 kill -CONT "$pid"
-xenstored 1 memory/target=524288
+peer_start 1 none memory/target=524288
 ok 'daemon: xenstored is back' await said 'xenstore answers again'
 stop
 is 'daemon: exit 0' "$status" 0

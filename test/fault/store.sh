@@ -5,29 +5,6 @@
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-peer=
-trap 'stop KILL; peer_stop; rm -rf "$tmp"' EXIT
-
-peer_stop()
-{
-	[ -z "$peer" ] || kill -KILL "$peer" 2>/dev/null
-	[ -z "$peer" ] || wait "$peer" 2>/dev/null
-	peer=
-}
-
-# xenstored FAULT [KEY=VALUE...]: below the tree.
-xenstored()
-{
-	mkdir -p "$tree/run/xenstored"
-	rm -f "$tmp/log"
-	fault=$1
-	shift
-	"$top/build/test/peer" -l "$tmp/log" -f "$fault" \
-		"$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
-	peer=$!
-	await grep -q ready "$tmp/log" 2>/dev/null
-}
-
 "$top/test/peer/build" || exit 1
 
 asked()
@@ -37,7 +14,7 @@ asked()
 
 for mode in silent hang=7 oversize hangup=0; do
 	plant
-	xenstored $mode
+	peer_start 1 $mode
 	start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 	ok "$mode: it was asked" await asked 'memory/'
 	ok "$mode: ballooning goes on" await settled 157696
@@ -52,11 +29,11 @@ done
 
 # A socket with nobody behind it.
 plant
-xenstored none
+peer_start 1 none
 peer_stop
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 ok 'nobody there: ballooning goes on' await settled 157696
-xenstored none memory/target=524288
+peer_start 1 none memory/target=524288
 ok 'nobody there, then somebody: found' await said 'xenstore answers again'
 stop
 is 'nobody there: exit 0' "$status" 0
@@ -64,7 +41,7 @@ peer_stop
 
 # Others may wait for what a guest gave back: they hear of it at once.
 plant
-xenstored none
+peer_start 1 none
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 -o XENBALLOON_STATS_INTERVAL=3600
 ok 'given back: told before the next interval' await \
 	asked 'stat 1 .* current=16'
@@ -73,7 +50,7 @@ peer_stop
 
 for mode in none slow; do
 	plant
-	xenstored $mode memory/target=262144 memory/selfballoon=0
+	peer_start 1 $mode memory/target=262144 memory/selfballoon=0
 	start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 	ok "$mode: domain 0 switches off" await \
 		said 'memory/selfballoon is 0: domain 0 overrides'
@@ -91,7 +68,7 @@ done
 
 # Nonsense from domain 0.
 plant
-xenstored none memory/target=nonsense memory/selfballoon=2 \
+peer_start 1 none memory/target=nonsense memory/selfballoon=2 \
 	memory/interval=0 memory/downhysteresis=0 memory/uphysteresis=-1
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 ok 'nonsense: ballooning goes on' await settled 157696
@@ -104,7 +81,7 @@ is 'nonsense: exit 0' "$status" 0
 peer_stop
 
 plant 200000
-xenstored none memory/target=250000
+peer_start 1 none memory/target=250000
 run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
 is 'oneshot: exit 0' "$status" 0
 is 'oneshot: up to memory/target' "$(target)" 250000

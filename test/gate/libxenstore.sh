@@ -92,16 +92,12 @@ both_pass lib -DWITH_ARENA platform/xenstore_lib.c platform/arena.c \
 	"$tmp/build/build/lib/libxenstore.a" \
 	"$tmp/build/build/lib/libxentoolcore.a"
 plant 200000
-mkdir "$tree/run/xenstored"
 test/peer/build
-build/test/peer -l "$tmp/asked" "$tree/run/xenstored/socket" \
-	memory/target=250000 &
-peer=$!
-await grep -qs ready "$tmp/asked"
+peer_start 1 none memory/target=250000
 strace -f -o "$tmp/trace" "$program" oneshot -R "$tree" \
 	-o XENBALLOON_MINMEM=300 >/dev/null 2>&1
 is 'lib: oneshot under strace: exit 0' $? 0
-kill "$peer"
+peer_stop
 is 'lib: up to memory/target' "$(target)" 250000
 ok 'lib: asks for no memory' nothing "$(sed 1d "$tmp/trace" |
 	grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\(')"
