@@ -16,14 +16,6 @@ cd "$(dirname "$0")/../.." || exit 2
 out=build/test/life
 mkdir -p "$out"
 
-# words NAME: a list of the Makefile's
-# shellcheck disable=SC2016 # make expands it
-words()
-{
-	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
-		make -s --no-print-directory -f - XENSTORE=raw show
-}
-
 # The names that are turned to the test: the C library's, and every verb.
 wraps()
 {
@@ -40,16 +32,17 @@ build()
 		-U_FORTIFY_SOURCE -Iplatform -Iapplet -fsanitize=undefined
 		-fno-sanitize-recover=all'
 	objects=
-	for module in $(words PURE) $(words PLATFORM) $(words APPLET); do
+	# shellcheck disable=SC2046 # a list of words
+	applets=$(printf '&applet_%s,' $(test/words APPLETS))
+	for module in $(test/words PURE PLATFORM APPLET XENSTORE=raw); do
 		objects="$objects $out/$(echo "$module" | tr / -).o"
-		# shellcheck disable=SC2046,SC2086 # lists of words
+		# shellcheck disable=SC2086 # a list of words
 		gcc $flags -Dmain=program_main -DVERSION='"test"' \
-			-DTRANSPORT='"raw"' "-DAPPLETS=$(printf '&applet_%s,' \
-				$(words APPLETS))" -c \
+			-DTRANSPORT='"raw"' "-DAPPLETS=$applets" -c \
 			-o "$out/$(echo "$module" | tr / -).o" \
 			"$module.c" || return
 	done
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2046,SC2086 # lists of words
 	gcc $flags -o "$out/life" test/fault/life.c test/fault/world.c \
 		$objects $(wraps)
 }

@@ -364,13 +364,6 @@ is 'no descriptor for signals: had later: exit 0' "$status" 0
 
 # --- each call that there is ---------------------------------------------------
 
-# variable NAME: what the Makefile makes of it.
-variable()
-{
-	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
-		make -s --no-print-directory -C "$top" -f - WERROR=-Werror show
-}
-
 # numbers: of names, as the C library has them
 numbers()
 {
@@ -379,11 +372,11 @@ numbers()
 	join "$1" "$tmp/nr" | cut -d ' ' -f 2 | sort
 }
 
-cc=$(variable CC)
+cc=$("$top/test/words" CC)
 (
 	cd "$top" || exit 1
 	# shellcheck disable=SC2046 # a list of words
-	$cc $(variable ALL_CFLAGS) -static -no-pie -o "$tmp/sandbox" \
+	$cc $(test/words ALL_CFLAGS) -static -no-pie -o "$tmp/sandbox" \
 		test/fault/sandbox.c platform/sandbox.c platform/filter.c \
 		platform/xenstore_raw.c platform/wire.c platform/text.c \
 		platform/file.c platform/wait.c platform/log.c

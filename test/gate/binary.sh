@@ -10,14 +10,6 @@ cd "$top" || exit 1
 SIZE_MAX=67108 # bytes: a 1000th of a guest of 64 MB
 GUEST_SIZE_MAX=43008 # without domain 0's tools: 42 KiB
 
-# variable NAME: what the Makefile makes of it.
-# shellcheck disable=SC2016 # make expands it
-variable()
-{
-	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
-		make -s --no-print-directory -f - WERROR=-Werror show
-}
-
 headers=$(readelf -lW xenballoon)
 ok 'no interpreter' nothing "$(echo "$headers" | grep INTERP)"
 ok 'no dynamic section' nothing "$(echo "$headers" | grep DYNAMIC)"
@@ -25,18 +17,17 @@ ok 'file(1) says static' sh -c 'file xenballoon | grep -q "statically linked"'
 ok 'stripped' nothing "$(nm xenballoon 2>/dev/null)"
 ok 'no executable stack' nothing \
 	"$(echo "$headers" | grep GNU_STACK | grep E)"
-# shellcheck disable=SC2016 # make expands it
-[ "$(variable USED)" = raw ] || SIZE_MAX=91136 # libxenstore is 15 kB, locks
+[ "$(test/words USED)" = raw ] || SIZE_MAX=91136 # libxenstore is 15 kB, locks
 size=$(wc -c <xenballoon)
 echo "# $size bytes, $((SIZE_MAX - size)) to go"
 ok "at most $SIZE_MAX bytes" [ "$size" -le "$SIZE_MAX" ]
 ok 'no path of this machine in it' nothing "$(grep -aoF "$top" xenballoon)"
 
 # The same link, not stripped.
-cc=$(variable CC)
+cc=$(test/words CC)
 # shellcheck disable=SC2016,SC2046,SC2086 # make expands it; lists of words
-$cc $(variable ALL_LDFLAGS) -o "$tmp/whole" $(variable OBJECTS) \
-	$(variable 'ARCHIVES_$(USED)')
+$cc $(test/words ALL_LDFLAGS) -o "$tmp/whole" $(test/words OBJECTS) \
+	$(test/words 'ARCHIVES_$(USED)')
 is 'links unstripped' $? 0
 heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
 heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"

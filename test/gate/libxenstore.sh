@@ -17,22 +17,14 @@ build()
 		>"$tmp/log" 2>&1
 }
 
-# variable NAME: what the Makefile makes of it.
-# shellcheck disable=SC2016 # make expands it
-variable()
-{
-	printf 'include Makefile\nshow: ; @echo $(%s)\n' "$1" |
-		make -s --no-print-directory -f - WERROR=-Werror show
-}
-
 version_is()
 {
 	[ "$("$program" --version | sed 's/^[^(]*//')" = "(xenstore: $1)" ]
 }
 
 # The test of both transports, with the flags of the program.
-cc=$(variable CC)
-cflags=$(variable ALL_CFLAGS)
+cc=$(test/words CC)
+cflags=$(test/words ALL_CFLAGS)
 platform="platform/wire.c platform/text.c platform/file.c platform/wait.c
 	platform/log.c"
 
@@ -62,7 +54,7 @@ ok 'no libxenstore: --version says so' \
 	version_is 'raw, libxenstore was not found'
 no 'neither raw nor lib: refused' build XENSTORE=other
 
-lib=$(variable LIBXENSTORE)
+lib=$(test/words LIBXENSTORE)
 if [ ! -e "$lib" ]; then
 	skip 'lib' "no $lib"
 	done_testing

@@ -23,10 +23,7 @@ TABLE_MAX=2097152
 # All frames of one object at once are more than any chain of calls in it.
 SUM_MAX=8192
 
-# shellcheck disable=SC2016 # make expands it
-pure=$(printf 'include Makefile\nshow: ; @echo $(PURE)\n' |
-	make -s --no-print-directory -f - show)
-pure_objects=$(for p in $pure; do echo "build/$p.o"; done)
+pure_objects=$(for p in $(test/words PURE); do echo "build/$p.o"; done)
 
 # shellcheck disable=SC2086 # a list of words
 own=$(nm -g --defined-only $pure_objects | awk 'NF == 3 {print $3}' |
