@@ -686,20 +686,34 @@ file_of(int fd)
 	return w.fd[fd - FD_FIRST].file;
 }
 
+/* What a call on FD is to do, and on which file. */
+static int
+called_on(int fd, enum site where, enum file *f)
+{
+	int fault;
+
+	*f = file_of(fd);
+	fault = called(where);
+	return *f == NONE ? EBADF : fault;
+}
+
+/* The result of one that does nothing. */
+static int
+stopped(int fault)
+{
+	return fault == FAULT_END ? 0 : fail(fault);
+}
+
 ssize_t
 __wrap_pread(int fd, void *buf, size_t cap, off_t offset)
 {
 	char text[4096];
-	enum file f = file_of(fd);
-	int fault = called(SITE_pread);
+	enum file f;
+	int fault = called_on(fd, SITE_pread, &f);
 	size_t len;
 
-	if (f == NONE)
-		return fail(EBADF);
-	if (fault > 0)
-		return fail(fault);
-	if (fault == FAULT_END)
-		return 0;
+	if (fault && fault != FAULT_SHORT)
+		return stopped(fault);
 	if (!exists(f))
 		return fail(ENODEV); /* of a group that was removed */
 	len = (size_t)content(f, text, sizeof(text));
@@ -724,15 +738,11 @@ value_of(const char *bytes, size_t len)
 ssize_t
 __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
-	enum file f = file_of(fd);
-	int fault = called(SITE_pwrite);
+	enum file f;
+	int fault = called_on(fd, SITE_pwrite, &f);
 
-	if (f == NONE)
-		return fail(EBADF);
-	if (fault > 0)
-		return fail(fault);
 	if (fault)
-		return fault == FAULT_SHORT ? (ssize_t)len / 2 : 0;
+		return fault == FAULT_SHORT ? (ssize_t)len / 2 : stopped(fault);
 	if (!exists(f))
 		return fail(ENODEV);
 	if (!(w.fd[fd - FD_FIRST].flags & (O_WRONLY | O_RDWR)))
@@ -772,15 +782,11 @@ read_signal(void *buf, size_t cap)
 ssize_t
 __wrap_read(int fd, void *buf, size_t cap)
 {
-	enum file f = file_of(fd);
-	int fault = called(SITE_read);
+	enum file f;
+	int fault = called_on(fd, SITE_read, &f);
 
-	if (f == NONE)
-		return fail(EBADF);
-	if (fault > 0)
-		return fail(fault);
-	if (fault == FAULT_END)
-		return 0;
+	if (fault && fault != FAULT_SHORT)
+		return stopped(fault);
 	if (f == SIGNALS)
 		return read_signal(buf, cap);
 	if (f != XENBUS) {
