@@ -141,16 +141,6 @@ tell()
 	printf '%s\n' "$*" >"$tmp/control"
 }
 
-# await COMMAND...: until it succeeds; no test is about how long that takes.
-await()
-{
-	for _ in $(seq 600); do
-		"$@" && return 0
-		sleep 0.05
-	done
-	return 1
-}
-
 running()
 {
 	kill -0 "$pid" 2>/dev/null

@@ -8,6 +8,7 @@
 #   is NAME GOT WANT     two texts are to be the same
 #   skip NAME WHY        counts as skipped
 #   nothing TEXT         a command for ok: there is no text; else it is shown
+#   await COMMAND...     until it succeeds; no test is about how long that takes
 #   done_testing         last; the status of the test
 
 # shellcheck disable=SC2034 # for those who read this
@@ -64,6 +65,15 @@ nothing()
 {
 	[ -z "$1" ] || printf '%s\n' "$1" | sed 's/^/# /' | head -n 20
 	[ -z "$1" ]
+}
+
+await()
+{
+	for _ in $(seq 600); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	return 1
 }
 
 done_testing()

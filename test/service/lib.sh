@@ -147,16 +147,6 @@ fi
 tmp=/tmp
 plant
 
-# await COMMAND...: until it succeeds; no test is about how long that takes.
-await()
-{
-	for _ in $(seq 300); do
-		"$@" && return 0
-		sleep 0.05
-	done
-	return 1
-}
-
 # daemons: the pids of all daemons that run
 daemons()
 {
