@@ -55,9 +55,7 @@ balance()
 # start_balance ARGUMENT...: the daemon
 start_balance()
 {
-	"$program" balance -v -p 640 -R "$tree" "$@" >"$tmp/out" \
-		2>"$tmp/err" </dev/null &
-	pid=$!
+	launch balance -v -p 640 -R "$tree" "$@"
 }
 
 # --- one look ---------------------------------------------------------------

@@ -1,40 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 # shellcheck disable=SC2119 # defaults are meant
-# The fence on a captured tree: groups found, named, missing, left behind. A
-# plain file is not cut by a shorter number, so texts are compared from the left.
+# The fence on a captured tree: groups found, named, missing, left behind.
 
 # shellcheck source=test/fault/lib.sh
 . "$(dirname "$0")/lib.sh"
-groups=$tree/sys/fs/cgroup
 word=$tree/run/xenballoon-fence
-
-# group NAME POPULATED: one that holds 4 MB, or an empty one
-group()
-{
-	mkdir -p "$groups/$1"
-	printf 'populated %s\nfrozen 0\n' "$2" >"$groups/$1/cgroup.events"
-	echo max >"$groups/$1/memory.high"
-	echo 4194304 >"$groups/$1/memory.current"
-	printf 'low 0\nhigh 0\nmax 0\noom 0\n' >"$groups/$1/memory.events"
-}
 
 grow_groups()
 {
 	plant
-	group work 1
-	group idle 0
+	group work 1 4194304
+	group idle 0 4194304
 	mkdir "$groups/bare"
 	echo >"$groups/cgroup.procs"
-}
-
-# high NAME TEXT: memory.high begins so
-high()
-{
-	case $(cat "$groups/$1/memory.high") in
-	"$2"*) return 0 ;;
-	*) return 1 ;;
-	esac
 }
 
 grow_groups

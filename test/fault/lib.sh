@@ -14,6 +14,7 @@ unset XENSTORED_PATH XENSTORED_RUNDIR
 tmp=$(mktemp -d) || exit 1
 tree=$tmp/tree
 driver=$tree/sys/devices/system/xen_memory/xen_memory0
+groups=$tree/sys/fs/cgroup
 pid=
 peer=
 trap clean_up EXIT
@@ -66,6 +67,26 @@ plant()
 	echo 0 >"$driver/info/high_kb"
 }
 
+# group NAME POPULATED BYTES: a control group of that size, without a limit
+group()
+{
+	mkdir -p "$groups/$1"
+	printf 'populated %s\nfrozen 0\n' "$2" >"$groups/$1/cgroup.events"
+	echo max >"$groups/$1/memory.high"
+	echo "$3" >"$groups/$1/memory.current"
+	printf 'low 0\nhigh 0\nmax 0\noom 0\n' >"$groups/$1/memory.events"
+}
+
+# high NAME TEXT: its memory.high begins so: a plain file is not cut by a
+# shorter number, so texts are compared from the left
+high()
+{
+	case $(cat "$groups/$1/memory.high") in
+	"$2"*) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 target()
 {
 	cat "$driver/target_kb"
@@ -94,13 +115,19 @@ refused()
 	is "$1: the target stays" "$(target)" "$size"
 }
 
+# launch ARGUMENT...: one that runs on, beside the script
+launch()
+{
+	# Now: what is behind & may come after the next line.
+	: >"$tmp/out" 2>"$tmp/err"
+	"$program" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+
 # start ARGUMENT...: a daemon on the tree.
 start()
 {
-	: >"$tmp/err" # now: what is behind & may come after the next line
-	"$program" selfballoon -v -R "$tree" "$@" \
-		>"$tmp/out" 2>"$tmp/err" </dev/null &
-	pid=$!
+	launch selfballoon -v -R "$tree" "$@"
 }
 
 # stop [SIGNAL]: ends the daemon; its status.
@@ -139,6 +166,11 @@ peer_stop()
 tell()
 {
 	printf '%s\n' "$*" >"$tmp/control"
+}
+
+descriptors()
+{
+	find "/proc/$pid/fd" -type l | wc -l
 }
 
 running()

@@ -21,9 +21,7 @@ record()
 # follow ARGUMENT...: a monitor that goes on
 follow()
 {
-	"$program" monitor -R "$tree" "$@" >"$tmp/out" 2>"$tmp/err" \
-		</dev/null &
-	pid=$!
+	launch monitor -R "$tree" "$@"
 }
 
 shown()
@@ -358,11 +356,6 @@ ok '1100 domains: metrics' metrics "$tmp/out"
 memory()
 {
 	sed -n 's/^VmRSS: *//p' "/proc/$pid/status"
-}
-
-descriptors()
-{
-	find "/proc/$pid/fd" -type l | wc -l
 }
 
 reached()

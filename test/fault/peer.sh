@@ -61,11 +61,6 @@ grown()
 	[ "$(target)" -gt 200000 ]
 }
 
-descriptors()
-{
-	find "/proc/$pid/fd" -type l | wc -l
-}
-
 ticks()
 {
 	awk '{ print $14 + $15 }' "/proc/$pid/stat"

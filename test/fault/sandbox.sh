@@ -10,8 +10,8 @@ trap 'exec 8>&-; clean_up' EXIT
 "$top/test/peer/build" || exit 1
 real=$program
 traced=$tmp/traced
-groups=$tree/sys/fs/cgroup
 dom=/local/domain
+GROUP_BYTES=104857600 # each limit has nine digits: see high
 case $("$real" --version) in
 *'(xenstore: lib)') transport=lib ;;
 *) transport=raw ;;
@@ -91,25 +91,6 @@ in_force()
 	sed -n "s/^$1:[^0-9a-f]*//p" "/proc/$pid/status"
 }
 
-high()
-{
-	case $(cat "$groups/$1/memory.high") in
-	"$2"*) return 0 ;;
-	*) return 1 ;;
-	esac
-}
-
-# group NAME: of 100 MB, so that each limit has nine digits: a plain file is not
-# cut by a shorter number
-group()
-{
-	mkdir -p "$groups/$1"
-	printf 'populated 1\nfrozen 0\n' >"$groups/$1/cgroup.events"
-	echo max >"$groups/$1/memory.high"
-	echo 104857600 >"$groups/$1/memory.current"
-	printf 'low 0\nhigh 0\nmax 0\noom 0\n' >"$groups/$1/memory.events"
-}
-
 # busy FREE COMMITTED: what the guest sees, in one write into the same file
 busy()
 {
@@ -122,7 +103,7 @@ busy()
 
 plant
 rm "$driver/info/low_kb" "$driver/info/high_kb"
-group work
+group work 1 $GROUP_BYTES
 echo >"$groups/cgroup.procs"
 echo 0 >"$tree/proc/sys/vm/overcommit_memory"
 echo "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" \
@@ -133,7 +114,7 @@ start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 -o XENBALLOON_STATS_INTERVAL=1
 ok 'daemon: fence around work' await said 'fence around work'
 ok 'daemon: small' await shrunk
 ok 'daemon: statistics arrive' await grep -q '11 data/' "$tmp/log"
-group late
+group late 1 $GROUP_BYTES
 echo XENBALLOON_UPHYSTERESIS=x >"$tree/etc/xenballoon.conf"
 kill -HUP "$pid"
 ok 'daemon: a bad file' await said 'the settings stay as they were'
@@ -166,7 +147,7 @@ in_list guest BALLOON SAVE
 # --- oneshot ------------------------------------------------------------------
 
 plant
-group work
+group work 1 $GROUP_BYTES
 echo 'work 33554432' >"$tree/run/xenballoon-fence"
 run oneshot -v -R "$tree"
 is 'oneshot: exit 0' "$status" 0
@@ -185,8 +166,7 @@ host
 run monitor -1 -R "$tree"
 is 'monitor -1: exit 0' "$status" 0
 in_list monitor NO_SAVE TERMINAL
-"$program" monitor -jw 1 -R "$tree" >"$tmp/out" 2>"$tmp/err" </dev/null &
-pid=$!
+launch monitor -jw 1 -R "$tree"
 ok 'monitor -w: runs' await grep -q g1 "$tmp/out"
 peer_stop
 ok 'monitor -w: xenstored goes' await said 'xenstore does not answer'
@@ -232,9 +212,7 @@ fi
 run balance -n -p 640 -R "$tree"
 is 'balance -n: exit 0' "$status" 0
 in_list balance NO_SAVE
-"$program" balance -v -p 160 -w 1 -R "$tree" >"$tmp/out" 2>"$tmp/err" \
-	</dev/null &
-pid=$!
+launch balance -v -p 160 -w 1 -R "$tree"
 ok 'balance: sets targets' await grep -q "^11 $dom/1/memory/target" "$tmp/log"
 ok 'balance -v: what is in force' said 'sandbox: new privileges: none; '\
 'capabilities: none; system calls: '
@@ -285,16 +263,13 @@ fi
 stop
 
 host
-"$program" monitor -w 1 -R "$tree" >"$tmp/out" 2>"$tmp/err" </dev/null &
-pid=$!
+launch monitor -w 1 -R "$tree"
 await test -s "$tmp/out"
 is 'monitor: Seccomp' "$(in_force Seccomp)" 2
 is 'monitor: CapEff: none' "$(in_force CapEff)" 0000000000000000
 stop
 before=$(grep -E '^(Cap|Sec|NoN)' /proc/self/status)
-"$program" balance -v -p 160 -R "$tree" -x 'cat /proc/self/status %d/%m' \
-	>"$tmp/out" 2>"$tmp/err" </dev/null &
-pid=$!
+launch balance -v -p 160 -R "$tree" -x 'cat /proc/self/status %d/%m'
 ok 'balance -x: none, and said' await said \
 	'balance: no sandbox: the command would be in it'
 ok 'balance -x: run' await test -s "$tmp/out"
@@ -307,9 +282,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	plant
 	chmod -R a+rwX "$tmp"
 	cp "$real" "$tmp/xenballoon"
-	program="setpriv --reuid=65534 --regid=65534 --clear-groups $tmp/xenballoon"
-	# shellcheck disable=SC2086 # words
-	$program selfballoon -v -R "$tree" >"$tmp/out" 2>"$tmp/err" &
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$tmp/xenballoon" \
+		selfballoon -v -R "$tree" >"$tmp/out" 2>"$tmp/err" &
 	pid=$!
 	ok 'nobody: nothing to drop, and it balloons' await shrunk
 	ok 'nobody: said' said 'sandbox: new privileges: none; '\
@@ -317,12 +291,13 @@ if [ "$(id -u)" -eq 0 ]; then
 	is 'nobody: Seccomp' "$(in_force Seccomp)" 2
 	stop
 	is 'nobody: exit 0' "$status" 0
-	program=$real
 else
 	skip 'nobody' 'only root can become somebody else'
 fi
 
 # --- kernels without ----------------------------------------------------------
+
+program=$traced
 
 # inject WHAT: into a fresh tree's next daemon
 inject()
@@ -338,8 +313,7 @@ inject()
 without()
 {
 	inject "$2"
-	"$traced" selfballoon -R "$tree" >"$tmp/out" 2>"$tmp/err" </dev/null &
-	pid=$!
+	launch selfballoon -R "$tree"
 	ok "$1: ballooning goes on" await shrunk
 	stop
 	is "$1: exit 0" "$status" 0
@@ -356,8 +330,7 @@ without 'no capset' capset:error=ENOSYS "new privileges: none; capabilities: \
 Function not implemented; system calls: $(grep -c . "$tmp/allowed-guest")"
 
 inject signalfd4:error=EMFILE:when=1
-"$traced" selfballoon -R "$tree" >"$tmp/out" 2>"$tmp/err" </dev/null &
-pid=$!
+launch selfballoon -R "$tree"
 ok 'no descriptor for signals: ballooning goes on' await shrunk
 stop
 is 'no descriptor for signals: had later: exit 0' "$status" 0
