@@ -3,8 +3,8 @@
 # shellcheck disable=SC2119
 # The binary: static, small, without a heap, the same from any folder.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/../fault/lib.sh"
+# shellcheck source=test/gate/lib.sh
+. "$(dirname "$0")/lib.sh"
 cd "$top" || exit 1
 
 SIZE_MAX=67108 # bytes: a 1000th of a guest of 64 MB
@@ -29,19 +29,9 @@ cc=$(test/words CC)
 $cc $(test/words ALL_LDFLAGS) -o "$tmp/whole" $(test/words OBJECTS) \
 	$(test/words 'ARCHIVES_$(USED)')
 is 'links unstripped' $? 0
-heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
-heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"
-heap="$heap|brk|sbrk|__brk|mmap|mmap64|__mmap|mremap|__mremap|munmap|__munmap"
-heap="$heap|fopen|fdopen|printf|fprintf|snprintf|vsnprintf|opendir|dlopen"
 ok 'a main is in it' sh -c "nm '$tmp/whole' | grep -q ' T main\$'"
 ok 'no symbol of a heap' nothing \
-	"$(nm "$tmp/whole" | awk '{print $NF}' | grep -Ex "$heap")"
-
-# What a run asks of the kernel, from behind its exec on.
-asked_for_memory()
-{
-	sed 1d "$tmp/trace" | grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\('
-}
+	"$(heap_symbols "$tmp/whole" 'opendir|dlopen')"
 
 plant
 strace -f -o "$tmp/trace" "$program" oneshot -n -R "$tree" >/dev/null 2>&1

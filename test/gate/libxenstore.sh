@@ -4,8 +4,8 @@
 # XENSTORE=lib: it builds where libxenstore is, has no heap either, and does
 # what the raw transport does; switching builds again what has to be.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/../fault/lib.sh"
+# shellcheck source=test/gate/lib.sh
+. "$(dirname "$0")/lib.sh"
 cd "$top" || exit 1
 mkdir "$tmp/build"
 cp -R Makefile config.mk applet platform "$tmp/build"
@@ -63,13 +63,9 @@ fi
 build XENSTORE=lib STRIP=:
 is 'lib: builds' $? 0
 ok 'lib: without a warning' nothing "$(grep -i warning "$tmp/log")"
-heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
-heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"
-heap="$heap|brk|sbrk|__brk|mmap|mmap64|__mmap|mremap|__mremap|munmap|__munmap"
-heap="$heap|fopen|fdopen|printf|fprintf|snprintf|vsnprintf|pthread_create"
 ok 'lib: libxenstore is in it' sh -c "nm '$program' | grep -q ' T xs_read\$'"
 ok 'lib: no symbol of a heap or a thread' nothing \
-	"$(nm "$program" | awk '{print $NF}' | grep -Ex "$heap")"
+	"$(heap_symbols "$program" pthread_create)"
 build XENSTORE=lib
 is 'lib: builds stripped' $? 0
 ok 'lib: --version says so' version_is lib
@@ -91,8 +87,7 @@ strace -f -o "$tmp/trace" "$program" oneshot -R "$tree" \
 is 'lib: oneshot under strace: exit 0' $? 0
 peer_stop
 is 'lib: up to memory/target' "$(target)" 250000
-ok 'lib: asks for no memory' nothing "$(sed 1d "$tmp/trace" |
-	grep -E '(^|[^a-z])(brk|mmap2?|mremap|munmap)\(')"
+ok 'lib: asks for no memory' nothing "$(asked_for_memory)"
 for script in store daemon monitor sandbox; do
 	XENBALLOON=$program sh "test/fault/$script.sh" >"$tmp/log" 2>&1
 	is "lib: fault $script: exit 0" $? 0
