@@ -35,7 +35,10 @@ void ceiling_store(struct ceiling *c, uint64_t store_kb);
 void ceiling_learn(
     struct ceiling *c, const struct sample *s, uint64_t asked_kb);
 
-/* The largest target_kb worth writing; 0 when the balloon is unknown. */
+/*
+ * The largest target_kb worth writing; 0 when the balloon is unknown. From `s`
+ * it was learnt before.
+ */
 uint64_t ceiling_kb(const struct ceiling *c, const struct sample *s);
 
 #endif

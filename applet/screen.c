@@ -254,11 +254,12 @@ put_line(struct text *t, const struct screen *s, enum line line,
 		char bytes[CELL_MAX];
 		struct text cell = TEXT_ON(bytes);
 
-		switch (line) {
-		case HEAD: text_str(&cell, c->head); break;
-		case ROW: put_cell(&cell, s, c, d); break;
-		case SUMS: put_sum(&cell, s, c); break;
-		}
+		if (line == HEAD)
+			text_str(&cell, c->head);
+		else if (line == ROW)
+			put_cell(&cell, s, c, d);
+		else
+			put_sum(&cell, s, c);
 		place_cell(t, c, cell.at, cell.len);
 	}
 	if (bar && line == HEAD)

@@ -15,7 +15,8 @@ static const char publishes[] = "auto\0" "memory\0" "data\0" "off\0";
 static bool
 is_path(const char *at, size_t len)
 {
-	return len && at[0] == '/';
+	(void)len; /* not 0 */
+	return at[0] == '/';
 }
 
 #define INTERVAL_MAX 3600 /* s: a guest unwatched for an hour is a mistake */

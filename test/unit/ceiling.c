@@ -95,6 +95,15 @@ test_kernels_word(void)
 	s = at(200000, 200000, 324288);
 	ceiling_learn(&c, &s, 200000);
 	IS(c.diff_kb, 388, "mem-set: our own target teaches nothing");
+	s = at(409000, 409000, 115288);
+	ceiling_learn(&c, &s, 200000);
+	IS(c.diff_kb, 388, "mem-set: nor one reached since the last look");
+	s = at(200000, 409601, 324288);
+	ceiling_learn(&c, &s, 200000);
+	IS(c.diff_kb, 388, "mem-set: nor one above domain 0's word");
+	s = at(200000, 100000, 324288);
+	ceiling_learn(&c, &s, 200000);
+	IS(c.diff_kb, 388, "mem-set: nor one far below");
 }
 
 static void
@@ -112,6 +121,10 @@ test_unknown(void)
 	ceiling_learn(&c, &s, 200000);
 	IS(ceiling_kb(&c, &s), 400000,
 	    "no store, no low_kb: the largest size seen");
+	c = (struct ceiling){.static_max_kb = 200500};
+	ceiling_store(&c, 200388);
+	ceiling_learn(&c, &s, 0);
+	IS(c.diff_kb, 388, "no low_kb: static-max teaches nothing");
 	c = (struct ceiling){0};
 	s = at(400000, 400000, 0);
 	ceiling_store(&c, SAMPLE_KB_MAX);

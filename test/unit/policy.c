@@ -173,6 +173,9 @@ test_terms(void)
 	w.in.most_total_kb = 40000;
 	policy_need(&n, &w.p, &w.in);
 	IS(n.reserve_kb, 10000, "need: a small guest reserves a quarter");
+	w.s.have &= ~(uint32_t)HAVE_BALLOON;
+	policy_need(&n, &w.p, &w.in);
+	IS(n.overhead_kb, 0, "need: no balloon, no pages outside MemTotal");
 }
 
 static void
@@ -214,6 +217,9 @@ test_strict(void)
 	OK(n.strict_kb / 2 >= 150000 + n.reserve_kb - 2,
 	    "strict: the limit covers what is promised and the reserve");
 	OK(n.total_kb >= n.strict_kb, "strict: it is part of the need");
+	w.s.swap_total_kb = w.s.commit_limit_kb;
+	policy_need(&n, &w.p, &w.in);
+	IS(n.strict_kb, 0, "strict: a limit of swap alone no size raises");
 	w.s.have &= ~(uint32_t)HAVE_COMMIT_LIMIT;
 	policy_need(&n, &w.p, &w.in);
 	IS(n.strict_kb, 0, "strict: no limit is known");
@@ -459,6 +465,19 @@ test_resumed(void)
 	OK(w.d.write && w.d.target_kb >= 300000 &&
 		w.d.target_kb < SIZE && w.d.reason == REASON_RESUMED,
 	    "resumed: not below the need, and still in one step");
+	idle(&w);
+	settle(&w, 60);
+	w.in.ceiling_kb = SIZE - 64000;
+	resize(&w, w.in.ceiling_kb);
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.reason == REASON_SHRINK,
+	    "resumed: not where domain 0 said another size");
+	idle(&w);
+	settle(&w, 60);
+	resize(&w, SIZE / 2);
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.reason == REASON_SHRINK,
+	    "resumed: not where the kernel would not go by itself");
 }
 
 static void
@@ -476,6 +495,8 @@ test_guard(void)
 	look(&w, 1000, true);
 	OK(w.d.write && w.d.target_kb >= 300000 + OVERHEAD &&
 		w.d.reason == REASON_GUARD, "guard: held above the need");
+	look(&w, 1000, true);
+	OK(!w.d.write && w.d.reason == REASON_GUARD, "guard: and it is said");
 	w.set.guard = 0;
 	idle(&w);
 	w.set.self = 0;
@@ -510,6 +531,15 @@ test_directed(void)
 	w.in.ceiling_kb = SIZE - 388;
 	look(&w, 1000, true);
 	OK(!w.d.write, "directed: 388 kB are no other size");
+	w.set.down = 10;
+	w.in.ceiling_kb = SIZE - 5000;
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.target_kb == SIZE - 5000,
+	    "directed: the last steps are one");
+	w.in.ceiling_kb = 0;
+	look(&w, 1000, true);
+	OK(!w.d.write && w.d.reason == REASON_REST,
+	    "directed: a size of nothing is no word");
 	w.in.have_target = false;
 	w.in.ceiling_kb = 262144;
 	look(&w, 1000, true);
@@ -567,7 +597,32 @@ test_gave_up(void)
 	    "gave up: and again, never the number that stands");
 }
 
-/* All that this program writes is at most the ceiling. */
+/* The driver follows no further: it lowers the target, or says no more. */
+static void
+test_standing(void)
+{
+	struct world w;
+
+	idle(&w);
+	settle(&w, 20);
+	use(&w, 80000);
+	look(&w, 1000, false);
+	w.s.target_kb = w.s.current_kb;
+	look(&w, 100, false);
+	OK(w.p.progress == PROGRESS_CLAMPED,
+	    "standing: the driver lowered the target");
+	w.s.target_kb = SIZE;
+	look(&w, 100, false);
+	w.s.low_kb = 0;
+	look(&w, POLICY_STILL_MS, false);
+	OK(w.p.progress == PROGRESS_HOTPLUG,
+	    "standing: an empty balloon waits for new memory");
+	w.s.have &= ~(uint32_t)HAVE_HELD;
+	look(&w, 100, false);
+	OK(w.p.progress == PROGRESS_REFUSED,
+	    "standing: what the balloon holds is not known");
+}
+
 /* What never reached the driver was not lowered by it, and is said again. */
 static void
 test_not_written(void)
@@ -609,6 +664,7 @@ test_late(void)
 	OK(w.p.progress == PROGRESS_MOVING, "late: nor out of free pages");
 }
 
+/* All that this program writes is at most the ceiling. */
 static void
 test_retry_below_ceiling(void)
 {
@@ -727,6 +783,36 @@ test_fence(void)
 	w.set.self = 0;
 	look(&w, 1000, true);
 	OK(!w.d.fence, "fence: none with self-ballooning off");
+}
+
+/* A burst just after the boot; one that the driver follows slowly. */
+static void
+test_burst(void)
+{
+	struct world w;
+	uint64_t asked;
+
+	idle(&w);
+	w.in.fenced = w.in.crossed = true;
+	w.s.at_ms = 5;
+	resize(&w, 200000);
+	look(&w, 0, false);
+	asked = w.d.target_kb;
+	OK(w.d.write && w.d.reason == REASON_FENCE &&
+		asked >= 200000 + w.d.need.reserve_kb,
+	    "burst: in the first second of a guest");
+	look(&w, 10, false);
+	look(&w, 10, false);
+	OK(!w.d.write && w.d.reason == REASON_FENCE &&
+		w.s.target_kb == asked,
+	    "burst: no more is asked for before some is there");
+	w.in.crossed = false;
+	w.in.pressed = true;
+	look(&w, 10, false);
+	OK(w.d.reason != REASON_PRESSURE,
+	    "burst: what waits at the fence is no news");
+	look(&w, POLICY_WINDOW_MS, false);
+	OK(w.d.reason == REASON_PRESSURE, "burst: later pressure is");
 }
 
 /* Where the balloon can't grow, nothing is slowed that waiting can't help. */
@@ -902,6 +988,7 @@ main(void)
 	test_directed();
 	test_mem_set();
 	test_gave_up();
+	test_standing();
 	test_not_written();
 	test_late();
 	test_retry_below_ceiling();
@@ -909,6 +996,7 @@ main(void)
 	test_blind();
 	test_never_nothing();
 	test_fence();
+	test_burst();
 	test_fence_plea();
 	test_fence_refused();
 	test_invariants();

@@ -43,6 +43,7 @@ static const struct {
     {"XENBALLOON_GUEST='a\tweight=1  '", NULL},
     {"XENBALLOON_GUEST='0123456789012345678901234567890 floor=0'", NULL},
     {"XENBALLOON_POOL_COMMAND='xl mem-set %d %mM'", NULL},
+    {"XENBALLOON_POOL_COMMAND='  " WORDS16 "  '", NULL},
     {"XENBALLOON_POOL_COMMAND='/bin/x --id=%d %k 100%%'", NULL},
     {"XENBALLOON_POOL_COMMAND='" WORDS16 "'", NULL},
     {"XENBALLOON_POOL=0",
@@ -164,6 +165,21 @@ test_too_many(void)
 	    "f:257: guest 'x': more than 256 guests"), "and one more");
 }
 
+/* It would hide what is behind it. */
+static void
+test_nul(void)
+{
+	static const char line[] = "XENBALLOON_GUEST=a\0b";
+	struct text error = {message, sizeof(message), 0, false};
+	bool gone;
+
+	pool_default(&pool);
+	OK(!syntax_line(&pool_syntax, &pool, line, sizeof(line) - 1, &error,
+	       &gone) && pool.count == 0 && text_is(error.at, error.len,
+	    "guest 'a?b' is no name; "
+	    "accepted: 1 to 31 bytes without blank or ="), "a NUL in a name");
+}
+
 static const struct {
 	char letter;
 	const char *value;
@@ -228,6 +244,7 @@ main(void)
 	test_sentences();
 	test_guests();
 	test_too_many();
+	test_nul();
 	test_options();
 	test_words();
 	return tap_end();

@@ -112,6 +112,9 @@ test_all_fields(void)
 		s.commit_limit_kb == 333012 && s.committed_kb == 44013,
 	    "meminfo: swap and promises");
 	OK(sample_check(&s) == NULL, "meminfo: valid");
+	s.have = HAVE_MEMINFO;
+	sample_meminfo(&s, "MemTotal: 5 kB\n", 15);
+	IS(s.total_kb, 467008, "meminfo: nothing is read once all is known");
 }
 
 /* However a text is cut, what is taken is what the whole text says. */
@@ -249,6 +252,9 @@ test_old_kernel(void)
 	s.active_file_kb = SAMPLE_KB_MAX;
 	OK(!sample_check(&s) && s.available_kb <= s.total_kb,
 	    "old kernel: not more than there is");
+	s.have &= ~(uint32_t)HAVE_FILE;
+	OK(!sample_check(&s) && s.available_kb == 500 + 10,
+	    "old kernel: the cache is not known");
 }
 
 int

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "policy.h"
 #include "sample.h"
 #include "screen.h"
 #include "tap.h"
@@ -89,6 +90,8 @@ test_row(void)
 	OK(strstr(line(put_first, 80), "  4m silent"), "silent after 4 minutes");
 	screen.now_ms--;
 	OK(strstr(line(put_first, 80), "  4m rest"), "and not before");
+	screen.now_ms = 1000 + 59999;
+	OK(strstr(line(put_first, 80), " 59s rest"), "a minute is not over");
 	screen.now_ms = 0;
 	test_widths("plain");
 	d->record.current = UINT64_C(99999) << 10;
@@ -105,6 +108,64 @@ test_row(void)
 	    "65535                   -      -       -     -     -    -    -   -"
 	    "   - nothing"), "nothing is known");
 	test_widths("nothing");
+}
+
+/* The longest bar without static-max is the largest ceiling of all. */
+static void
+test_no_most(void)
+{
+	plant(0, 1, "a");
+	plant(1, 2, "b")->ceiling_kb = 819200;
+	plant(2, 3, "c");
+	domains.count = 3;
+	screen_sort(&screen);
+	OK(strlen(line(put_first, 94)) <= 94 &&
+		!strcmp(strrchr(buf, ' '), " ##==---"),
+	    "a bar: to another's ceiling");
+	domains.count = 1;
+}
+
+/* The line of the host. */
+static void
+test_host(void)
+{
+	OK(!strcmp(line(screen_host, 80), "1 domains"), "the host: unknown");
+	screen.total_kb = 4096 << 10;
+	screen.available_kb = 1000 << 10;
+	domains.too_many = true;
+	OK(!strcmp(line(screen_host, 80), "1 domains and more; "
+	    "domain 0 has 4096 MB, available 1000 MB"), "the host");
+	screen.total_kb = 0;
+	domains.too_many = false;
+}
+
+static const struct {
+	const char *want;
+	struct domain d;
+} states[] = {
+    {"2008", {.says = DOMAIN_OLD}},
+    {"off", {.says = DOMAIN_RECORD}},
+    {"squeezed", {.says = DOMAIN_RECORD, .manager = DOMAIN_SQUEEZED}},
+    {"qmemman", {.says = DOMAIN_RECORD, .manager = DOMAIN_QMEMMAN}},
+    {"hotplug", {.says = DOMAIN_RECORD,
+		    .record = {.self = 1, .progress = PROGRESS_HOTPLUG}}},
+    {"grows", {.says = DOMAIN_RECORD,
+		  .record = {.self = 1, .reason = REASON_GROW}}},
+    {"unknown", {.says = DOMAIN_RECORD,
+		    .record = {.self = 1, .reason = 99}}},
+};
+
+static void
+test_states(void)
+{
+	const char *phrase;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		OK(!strcmp(figures_state(&states[i].d, FIGURES_NO_AGE,
+		       &phrase), states[i].want),
+		    "state: %s", states[i].want);
+	OK(figures_age(&states[0].d, 5) == FIGURES_NO_AGE,
+	    "age: of who says nothing");
 }
 
 /* Each number as large as it can be, or larger. */
@@ -186,6 +247,12 @@ test_metrics(void)
 	buf[t.len] = '\0';
 	OK(strstr(buf, " 18446744073709551615\n"), "it does not wrap");
 	t.len = 0;
+	figures_metric(&t, FIGURE_TOTAL);
+	figures_sample(&t, FIGURE_TOTAL, d);
+	buf[t.len] = '\0';
+	OK(strstr(buf, "# TYPE xenballoon_total_bytes gauge\n") &&
+		strstr(buf, " 184320000\n"), "a size is a gauge, in bytes");
+	t.len = 0;
 	figures_sample(&t, FIGURE_STATIC_MAX, d);
 	OK(t.len == 0, "what is not known has no line");
 }
@@ -227,6 +294,9 @@ int
 main(void)
 {
 	test_row();
+	test_no_most();
+	test_host();
+	test_states();
 	test_limits();
 	test_json();
 	test_metrics();

@@ -76,6 +76,9 @@ static const struct {
     {"XENBALLOON_MINMEM=\"64\"65",
 	"'XENBALLOON_MINMEM': '\"64\"65' is not accepted; "
 	"accepted: 0 to 16777216"},
+    {"XENBALLOON_MINMEM=\"64\"#65",
+	"'XENBALLOON_MINMEM': '\"64\"#65' is not accepted; "
+	"accepted: 0 to 16777216"},
     {"XENBALLOON_MINMEM=\"",
 	"'XENBALLOON_MINMEM': '\"' is not accepted; accepted: 0 to 16777216"},
     {"XENBALLOON_MINMEM=18446744073709551617",
@@ -115,6 +118,13 @@ static const struct {
     {"XENBALLOON_MAXMEMFILE=",
 	"'XENBALLOON_MAXMEMFILE': '' is not accepted; "
 	"accepted: an absolute path of at most 255 bytes"},
+    {"XENBALLOON_MAXMEMFILE=/a\177",
+	"'XENBALLOON_MAXMEMFILE': '/a?' is not accepted; "
+	"accepted: an absolute path of at most 255 bytes"},
+    {"XENBALLOON_FENCE='system.slice a.b'", NULL},
+    {"XENBALLOON_FENCE=a/../b",
+	"'XENBALLOON_FENCE': 'a/../b' is not accepted; "
+	"accepted: auto, off, or names of cgroups"},
     {"XENBALLOON_MINNEM=64", "'XENBALLOON_MINNEM': unknown setting"},
     {"XENBALLOON_=64", "'XENBALLOON_': unknown setting"},
     {"MINMEM=64", "'MINMEM': unknown setting"},

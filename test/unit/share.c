@@ -116,6 +116,11 @@ static const struct {
 	    {90, 80, 100, 64, 0, 1, SHARE_MANAGED, 100, SHARE_MANAGED},
 	    {120, 250, 100, 64, 0, 1, SHARE_LIES, 100, SHARE_LIES},
 	    {80, 80, 256, 64, 0, 1, SHARE_REST, 220, SHARE_SPARE}}},
+    {"a size, a need or a target is not known", 640, 0, false, false,
+	{{0, 80, 100, 64, 0, 1, SHARE_REST, 100, SHARE_NEW},
+	    {80, 0, 100, 64, 0, 1, SHARE_REST, 100, SHARE_NEW},
+	    {80, 80, 0, 64, 0, 1, SHARE_REST, 256, SHARE_NEW},
+	    {80, 80, 80, 64, 0, 1, SHARE_REST, 184, SHARE_ROOM}}},
     {"nonsense overflows nothing", 640, 0, true, true,
 	{{UINT64_MAX / MB, 80, 100, 64, 0, 1, SHARE_REST, 100, SHARE_LIES},
 	    {80, UINT64_MAX / MB, 100, 64, 0, 1, SHARE_REST, 64,
@@ -236,6 +241,23 @@ test_jump(void)
 		256 * MB, "jump: nobody has more than static-max");
 }
 
+/* No static-max: its target is the largest size that is known. */
+static void
+test_no_most(void)
+{
+	static const struct row row = {.current = 80, .need = 200,
+	    .target = 100};
+	static const struct share_pool pool = {640 * MB, 0};
+	struct share_result r;
+
+	memset(guest, 0, sizeof(guest));
+	fill_in(&guest[0], &row);
+	guest[0].most_kb = 0;
+	share(&r, guest, 1, &pool, now_ms);
+	OK(guest[0].new_kb == 100 * MB && guest[0].reason == SHARE_REST,
+	    "no static-max: not above its target");
+}
+
 static void
 test_silent(void)
 {
@@ -322,6 +344,7 @@ main(void)
 	test_stuck();
 	test_doubt();
 	test_jump();
+	test_no_most();
 	test_silent();
 	test_burst();
 	test_told();

@@ -251,6 +251,8 @@ test_labels(void)
 	    {"a longer word", "higher 5\n", false, 0},
 	    {"half a line", "high 5", false, 0},
 	    {"no number", "high\nhigh \n", false, 0},
+	    {"behind a shorter line", "hi\nhigh 5\n", true, 5},
+	    {"a shorter line at the end", "h\n", false, 0},
 	    {"above the maximum", "high 101\n", false, 0},
 	    {"nothing", "", false, 0},
 	};

@@ -154,6 +154,27 @@ test_events(void)
 	}
 }
 
+static const struct {
+	const char *name;
+	struct wire_message m;
+	bool is; /* EIO */
+} errors[] = {
+    {"with its NUL", {WIRE_ERROR, 0, "EIO", 4}, true},
+    {"without", {WIRE_ERROR, 0, "EIO", 3}, true},
+    {"of another name", {WIRE_ERROR, 0, "EINVAL", 7}, false},
+    {"of none", {WIRE_ERROR, 0, "", 0}, false},
+    {"a NUL alone", {WIRE_ERROR, 0, "", 1}, false},
+    {"no error at all", {WIRE_READ, 0, "EIO", 4}, false},
+};
+
+static void
+test_errors(void)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		OK(wire_is_error(&errors[i].m, "EIO") == errors[i].is,
+		    "error: %s", errors[i].name);
+}
+
 int
 main(void)
 {
@@ -162,5 +183,6 @@ main(void)
 	test_split();
 	test_size();
 	test_events();
+	test_errors();
 	return tap_end();
 }
