@@ -72,6 +72,11 @@ ok 'no /run: said' await said '/run/xenballoon-fence: No such file'
 no 'no /run: fenced all the same' high work max
 stop
 
+grow_groups
+start -o "XENBALLOON_FENCE=\"$(printf '%200s' '' | tr ' ' x) work\""
+ok 'a name too long is left out' await said 'fence around work'
+stop
+
 for value in '../up' ''; do
 	plant
 	run oneshot -n -R "$tree" -o "XENBALLOON_FENCE=$value"

@@ -55,6 +55,18 @@ ok 'oneshot -n: shows the decision' grep -q '^decision .*307200 kB' "$tmp/out"
 is 'oneshot -n: lines of at most 80 columns' \
 	"$(grep -Ec '^.{81}' "$tmp/out")" 0
 
+# Other policies, explained.
+plant
+mkdir -p "$tree/proc/sys/vm"
+echo 2 >"$tree/proc/sys/vm/overcommit_memory"
+run oneshot -n -R "$tree" -o XENBALLOON_POLICY=workingset \
+	-o XENBALLOON_FLOOR=low -o XENBALLOON_RESERVE=9
+for line in 'commit limit asks .*vm.overcommit_memory is 2' \
+	'reserve  *9216 kB  XENBALLOON_RESERVE' 'floor .* low$' \
+	'wanted MemTotal .*what may swap'; do
+	ok "explained: $line" grep -q "^$line" "$tmp/out"
+done
+
 # A driver that lies.
 for lie in '' 0 garbage 0524288 -1 0x80000 524288kB 99999999999999999999 \
 	2199023255552; do
@@ -73,6 +85,13 @@ plant
 rm "$driver/info/current_kb"
 run oneshot -R "$tree"
 is 'no current_kb: exit 111' "$status" 111
+plant
+rm "$driver/target_kb"
+mkdir "$driver/target_kb"
+run oneshot -R "$tree"
+is 'target_kb cannot be opened: exit 111' "$status" 111
+is 'target_kb cannot be opened: said' "$(cat "$tmp/err")" \
+	'oneshot: the balloon driver: Is a directory'
 
 # The high-water file is nobody's promise.
 plant

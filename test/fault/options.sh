@@ -36,6 +36,9 @@ for a in oneshot selfballoon xenballoond; do
 	wrong "$a: wrong setting" "$a: -o: 'XENBALLOON_SELF': '2' is not \
 accepted; accepted: 0, 1, false or true" $a -R "$tree" -o XENBALLOON_SELF=2
 done
+wrong 'a word after --' 'oneshot: x: one word too many' oneshot -- x
+wrong '- is a word' 'oneshot: -: one word too many' oneshot -n -
+wrong 'a colon is no option' "oneshot: -:: $missing" oneshot -:
 wrong 'no descriptor' "selfballoon: -d: '-1' is no descriptor; accepted: \
 0 to 1023" selfballoon -R "$tree" -d -1
 wrong '--install without a folder' \
@@ -71,6 +74,11 @@ is 'random bytes: exit 100' "$status" 100
 is 'random bytes: nothing for a terminal to obey' \
 	"$(tr -d '\n -~' <"$tmp/err" | wc -c)" 0
 plant
+run oneshot -nR"$tree" --
+is 'a value in the same word: exit 0' "$status" 0
+ok 'a value in the same word: explained' grep -q '^decision' "$tmp/out"
+"$program" oneshot -n -R "$tree" >/dev/full 2>/dev/null
+is 'an explanation for a full disk: exit 111' $? 111
 cp "$top/test/unit/xenballoon-2008.conf" "$tree/etc/sysconfig.conf"
 run oneshot -n -R "$tree" -c /etc/sysconfig.conf
 is 'the file of 2008: exit 0' "$status" 0
@@ -122,6 +130,16 @@ done
 run --install "$tmp/none"
 is '--install into nothing: exit 111' "$status" 111
 is '--install into nothing: one sentence' "$(grep -c . "$tmp/err")" 1
+mkdir "$tmp/bin/2" "$tmp/bin/2/xenballoond" # the first name in the folder
+run --install "$tmp/bin/2"
+is '--install where a folder has a name: exit 111' "$status" 111
+is '--install where a folder has a name: one sentence' \
+	"$(grep -c . "$tmp/err")" 1
+long=$(printf '%4096s' '' | tr ' ' x)
+run --install "$long"
+is '--install into too long a path: exit 111' "$status" 111
+is '--install into too long a path: a cut sentence' \
+	"$(tail -c 4 "$tmp/err")" ...
 "$program" --version >/dev/full 2>/dev/null
 is 'a full disk: exit 111' $? 111
 

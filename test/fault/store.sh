@@ -80,6 +80,37 @@ stop
 is 'nonsense: exit 0' "$status" 0
 peer_stop
 
+# Toolstacks that size guests themselves.
+managed()
+{
+	plant
+	xenstored none memory/target=524288 memory/static-max=524288 "$2"
+	start
+	ok "$1: stands down" await \
+		said "$1 sizes this guest: self-ballooning stands down"
+	shift 2
+	for key; do
+		ok "told in its form: $key" await asked "^11 .*$key"
+	done
+	stop
+	peer_stop
+}
+
+managed "XAPI's squeezed" memory/dynamic-min=100000 data/updated \
+	data/meminfo_total data/meminfo_free control/feature-balloon
+managed "Qubes' qmemman" memory/swapinfo=0 memory/meminfo
+
+# Where statistics go, by the configuration.
+for place in memory data; do
+	plant
+	xenstored none memory/target=524288
+	start -o XENBALLOON_PUBLISH=$place
+	[ $place = memory ] && path=memory/stat || path=data/xenballoon/stat
+	ok "PUBLISH=$place: there" await asked "$path"
+	stop
+	peer_stop
+done
+
 plant 200000
 peer_start 1 none memory/target=250000
 run oneshot -R "$tree" -o XENBALLOON_MINMEM=300

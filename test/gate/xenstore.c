@@ -391,6 +391,30 @@ test_lost(void)
 	OK(recovers(), "after it: as before");
 }
 
+/* /dev/full refuses in write(2), as Xen's device does; the other fails. */
+static void
+test_device(const char *path)
+{
+	char dir[sizeof(address.sun_path)];
+	unsigned n;
+
+	xenstore_close(&x);
+	setenv("XENSTORED_PATH", "/dev/full", 1);
+	OK(ask(WIRE_WATCH, "any", &n) == XENSTORE_REPLY &&
+	    wire_is_error(&m, "ENOSPC"), "device: refused in write(2)");
+	OK(run_batch(9, "any", "any", "any", "any") && batch.refused == 9,
+	    "device: one at a time");
+	xenstore_close(&x);
+	setenv("XENSTORED_PATH", "/proc/self/mem", 1);
+	OK(ask(WIRE_READ, "any", &n) == XENSTORE_LOST && x.fd < 0,
+	    "device: EIO is no reply");
+	unsetenv("XENSTORED_PATH");
+	strcpy(dir, path);
+	*strrchr(dir, '/') = '\0';
+	setenv("XENSTORED_RUNDIR", dir, 1);
+	OK(recovers(), "the socket of $XENSTORED_RUNDIR");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -415,6 +439,7 @@ main(int argc, char **argv)
 	test_events();
 	test_batch();
 	test_lost();
+	test_device(path);
 	kill(peer, SIGKILL);
 	waitpid(peer, NULL, 0);
 	xenstore_close(&x);
