@@ -256,6 +256,8 @@ peer_stop
 
 # --- refusals ---------------------------------------------------------------
 
+run balance -R "$tmp/none"
+is 'no such root: exit 100' "$status" 100
 plant
 xenstored none
 fake=$tmp/bin
@@ -275,6 +277,14 @@ balance -1 -x '/none/such %d %m'
 is '-x of nothing: exit 111' "$status" 111
 ok '-x of nothing: said' said "balance: guest 1 'g1': /none/such can't be \
 run: error 2"
+printf nonsense >"$fake/odd"
+chmod +x "$fake/odd"
+: >"$fake/closed"
+for row in none-such:2 closed:13 odd:8; do
+	balance -1 -x "${row%:*} %d %m"
+	ok "-x in no folder of \$PATH: ${row#*:}" said \
+		"${row%:*} can't be run: error ${row#*:}"
+done
 balance -1 -x 'false %d %m'
 is '-x that fails: exit 111' "$status" 111
 ok '-x that fails: said' said "guest 1 'g1': false failed with status 1"

@@ -79,6 +79,15 @@ ok '-d of a closed descriptor: no reason to end' running
 stop
 is '-d of a closed descriptor: exit 0' "$status" 0
 
+# What the driver has not taken yet at the end it does not take later.
+plant
+rm "$driver/info/current_kb"
+echo 524288 >"$driver/info/current_kb"
+start
+ok 'a driver that lags: asked' await shrunk
+stop
+is 'a driver that lags: the guest keeps its size' "$(target)" 524288
+
 # The kernel's settings, and their return.
 plant
 echo 0 >"$tree/proc/sys/vm/overcommit_memory"

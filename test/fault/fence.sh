@@ -42,16 +42,26 @@ ok 'oneshot: as it was' high work max
 no 'and the note is gone' test -e "$word"
 
 grow_groups
+group also 1
 echo 'work 33554432' >"$word"
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
-await said 'fence around work'
+await said 'fence around'
 stop
 ok 'a daemon takes over what a dead one knew' high work 33554432
 
 grow_groups
-printf 'work\nwork \nwork x\n../../etc 1\n\n' >"$word"
+printf 'work\nwork \nwork x\n../../etc 1\n%0100d 1\n\n' 1 >"$word"
 run oneshot -R "$tree"
 ok 'nonsense left behind does no harm' high work max
+
+grow_groups
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+await grep -q '^work ' "$word"
+await eval '! high work max'
+echo 8388608 >"$groups/work/memory.high"
+ok "an administrator's limit: seen" await grep -q '^work 8388608$' "$word"
+stop
+ok "an administrator's limit: stays" high work 8388608
 
 grow_groups
 start -o 'XENBALLOON_FENCE="idle, none /sys/fs/cgroup/work"'

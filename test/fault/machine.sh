@@ -103,6 +103,11 @@ printf 'garbage' >"$tree/run/xenballoon-maxmem"
 run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
 is 'a high-water mark of garbage: written anew' \
 	"$(cat "$tree/run/xenballoon-maxmem")" 467008
+plant 200000
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=300 \
+	-o "XENBALLOON_MAXMEMFILE=/$(printf '%0254d' 0)"
+is 'a high-water file with no room for .new: exit 0' "$status" 0
+ok 'a high-water file with no room for .new: said' said 'File name too long'
 
 # XenLinux before 2.6.39: the driver is a file of its own, and takes bytes.
 old()

@@ -92,6 +92,9 @@ plant
 
 # --- once -------------------------------------------------------------------
 
+run monitor -R "$tree" -1
+is 'no xenstore: exit 111' "$status" 111
+ok 'no xenstore: said' said 'monitor: no xenstore: '
 peer_start 0 none /local/domain/0/name=Domain-0 \
 	"/local/domain/3/name=we\"b\\" /local/domain/3/memory/target=524288 \
 	/local/domain/3/memory/static-max=1048576 \
@@ -126,6 +129,11 @@ ok 'once: the host' grep -q \
 is 'once: 80 columns' "$(awk 'length > 80' "$tmp/out")" ''
 is 'once: it writes nothing' "$(reads '^1[1-3] ')" 0
 is 'once: no more than is needed' "$(reads '^2 /local/domain/3/')" 6
+"$program" monitor -R "$tree" -1 >/dev/full 2>/dev/null
+is 'once, to a full disk: exit 111' $? 111
+follow -w 1
+ok 'again and again: a blank line between' await grep -q '^$' "$tmp/out"
+stop
 
 run monitor -R "$tree" -1j
 is 'JSON: exit 0' "$status" 0
@@ -239,7 +247,7 @@ if command -v script >/dev/null && [ -r /proc/self/task/$$/children ]; then
 	ok 'live: backwards' await drawn 'we"b' 3
 	printf '?' >&8
 	ok 'live: help' await drawn '^.*q quit'
-	printf 'r\033[B\033[Ajk ' >&8
+	printf 'r\033[B\033[Ajk\033[6~b\033[5~ ' >&8
 	stty -F "/proc/$monitor/fd/0" cols 60 rows 8
 	ok 'live: another size' await lines_are 8
 	peer_stop

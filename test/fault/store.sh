@@ -84,7 +84,7 @@ peer_stop
 managed()
 {
 	plant
-	xenstored none memory/target=524288 memory/static-max=524288 "$2"
+	peer_start 1 none memory/target=524288 memory/static-max=524288 "$2"
 	start
 	ok "$1: stands down" await \
 		said "$1 sizes this guest: self-ballooning stands down"
@@ -103,7 +103,7 @@ managed "Qubes' qmemman" memory/swapinfo=0 memory/meminfo
 # Where statistics go, by the configuration.
 for place in memory data; do
 	plant
-	xenstored none memory/target=524288
+	peer_start 1 none memory/target=524288
 	start -o XENBALLOON_PUBLISH=$place
 	[ $place = memory ] && path=memory/stat || path=data/xenballoon/stat
 	ok "PUBLISH=$place: there" await asked "$path"

@@ -402,8 +402,10 @@ test_device(const char *path)
 	setenv("XENSTORED_PATH", "/dev/full", 1);
 	OK(ask(WIRE_WATCH, "any", &n) == XENSTORE_REPLY &&
 	    wire_is_error(&m, "ENOSPC"), "device: refused in write(2)");
+#ifndef WITH_ARENA /* it looks for events, and zeros have no end */
 	OK(run_batch(9, "any", "any", "any", "any") && batch.refused == 9,
 	    "device: one at a time");
+#endif
 	xenstore_close(&x);
 	setenv("XENSTORED_PATH", "/proc/self/mem", 1);
 	OK(ask(WIRE_READ, "any", &n) == XENSTORE_LOST && x.fd < 0,

@@ -22,7 +22,7 @@ static size_t events_len[EVENTS_MAX];
 static unsigned events_end;
 
 static unsigned reads, lists, parts, opens, change_at;
-static bool present = true, lost, part_changes, refuse_all, no_end;
+static bool present = true, lost, part_changes, part_odd, refuse_all, no_end;
 static const char *refuse_path;
 static unsigned long generation = 5;
 
@@ -115,7 +115,8 @@ static void
 part(struct wire_message *m, const char *all, size_t len, const char *offset)
 {
 	size_t at = strtoul(offset, NULL, 10);
-	size_t have = (size_t)sprintf(reply_bytes, "%lu", generation) + 1;
+	size_t have = (size_t)sprintf(reply_bytes, part_odd ? "odd" : "%lu",
+	    generation) + 1;
 
 	parts++;
 	if ((part_changes && parts % 2 == 0) || parts == change_at)
@@ -218,7 +219,7 @@ begin(bool watch)
 	keys_end = events_end = 0;
 	store.fd = -1;
 	present = true;
-	lost = part_changes = refuse_all = no_end = false;
+	lost = part_changes = part_odd = refuse_all = no_end = false;
 	refuse_path = NULL;
 	domains_start(&d, &store, watch);
 }
@@ -419,6 +420,16 @@ test_old(void)
 	domains_refresh(&d, 1);
 	OK(d.at[0].manager == DOMAIN_QMEMMAN &&
 		d.at[0].says == DOMAIN_RECORD, "qmemman is at work");
+	set(3, "memory/meminfo", meminfo);
+	take_away(3, "data");
+	domains_refresh(&d, 2);
+	OK(d.at[0].manager == DOMAIN_UNMANAGED &&
+		d.at[0].says == DOMAIN_OLD, "and is not any more");
+	set(3, "memory/meminfo", "MemTotal: 1000 kB\nMemFree: 10 kB\n"
+	    "MemAvailable: 500 kB\nCommitted_AS: 8 kB\n");
+	domains_refresh(&d, 3);
+	OK(d.at[0].record.committed == 8 && d.at[0].heard_ms == 3,
+	    "2008: a new promise alone is news");
 }
 
 static void
@@ -475,6 +486,10 @@ test_many(void)
 	parts = change_at = 0;
 	OK(domains_refresh(&d, 6) && parts == whole + 1,
 	    "one without an end has one");
+	event("/local/domain");
+	part_odd = true;
+	OK(domains_refresh(&d, 7) && d.count == 1200 && d.refused,
+	    "one of no generation is none");
 	begin(true);
 	for (unsigned i = 0; i < DOMAINS_MAX; i++)
 		set(DOMAINS_MAX - i, "name", "x");
