@@ -25,7 +25,7 @@ ended()
 {
 	for _ in $(seq 400); do
 		# A zombie is still there for kill -0, not for its cmdline.
-		grep -q . "/proc/$early/cmdline" || break
+		grep -qs . "/proc/$early/cmdline" || break
 		sleep 0.05
 	done
 	kill -KILL "$early" 2>/dev/null
