@@ -222,8 +222,11 @@ guest_attach()
 # sort_console NAME: answers to in_guest here, all else to the log
 sort_console()
 {
-	local line
+	local line cr
+	cr=$(printf '\r')
 	while IFS= read -r line; do
+		# An init of the guest's own may have set the terminal.
+		line=${line%"$cr"}
 		case $line in
 		'@@ '[0-9]*' d '* | '@@ '[0-9]*' e '*) sort_answer "$1" "$line" ;;
 		'@@ 0 ready') : >"/run/guest/$1/ready" ;;
@@ -347,6 +350,43 @@ read_answer()
 	base64 -d "$1/data.$2" 2>/dev/null | gzip -dc >"$1/out" 2>/dev/null ||
 		return 1
 	cat "$1/out"
+}
+
+# --- disks -----------------------------------------------------------------
+
+# disks_up: domain 0 may give its disks to guests
+disks_up()
+{
+	local module
+	while read -r module; do
+		insmod "/lib/modules/$module.ko" || return
+	done </lib/modules/order
+	# What Debian's script does besides is for files and network disks.
+	mkdir -p /etc/xen/scripts
+	cat >/etc/xen/scripts/block <<-'END'
+	#!/bin/sh
+	[ "$1" = add ] || exit 0
+	dev=$(xenstore-read "$XENBUS_PATH/params")
+	xenstore-write "$XENBUS_PATH/physical-device" \
+		"$(stat -c %t:%T "$dev")"
+	xenstore-write "$XENBUS_PATH/hotplug-status" connected
+	END
+	chmod 755 /etc/xen/scripts/block
+	wait_until 20 [ -b /dev/vda ]
+}
+
+# guest_on_disk NAME DISK INIT [KEY=VALUE...]: guest_start, with a disk of
+# DISKS as its root; its init is asked to come up beside the agent
+guest_on_disk()
+{
+	local name="$1" disk="$2" init="$3" letter=a word
+	shift 3
+	for word in $DISKS; do
+		[ "$word" != "$disk" ] || break
+		letter=$(echo "$letter" | tr a-y b-z)
+	done
+	guest_start "$name" "disk=['phy:/dev/vd$letter,xvda,w']" "$@" \
+		extra="root=/dev/xvda rw init=$init"
 }
 
 # --- numbers ---------------------------------------------------------------
