@@ -100,10 +100,11 @@ fuzz: ; @test/fuzz/run
 coverage: ; @test/coverage
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
+soak: ; @test/soak/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
 	build/arch/*/tree build/coverage build/flags build/example \
 	build/xenballoon* build/APKBUILD xenballoon
 
 .PHONY: always bench check clean coverage deb demo dist fuzz initramfs \
-	install install-service
+	install install-service soak
 -include $(OBJECTS:.o=.d)
