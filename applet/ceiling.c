@@ -51,7 +51,7 @@ ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
 uint64_t
 ceiling_kb(const struct ceiling *c, const struct sample *s)
 {
-	uint64_t all = most(c->top_kb, s->current_kb);
+	uint64_t all = c->top_kb;
 
 	if (!(s->have & HAVE_BALLOON))
 		return 0;
