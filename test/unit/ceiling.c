@@ -83,6 +83,16 @@ test_restart(void)
 static void
 test_kernels_word(void)
 {
+	static const struct {
+		uint64_t current_kb, target_kb, low_kb;
+		const char *what;
+	} others[] = {
+	    {200000, 200000, 324288, "mem-set: our own target teaches nothing"},
+	    {409000, 409000, 115288,
+		"mem-set: nor one reached since the last look"},
+	    {200000, 409601, 324288, "mem-set: nor one above domain 0's word"},
+	    {200000, 100000, 324288, "mem-set: nor one far below"},
+	};
 	struct ceiling c = {0};
 	struct sample s = at(524288, 524288, 0);
 
@@ -92,18 +102,12 @@ test_kernels_word(void)
 	s = at(300000, 409212, 224288);
 	ceiling_learn(&c, &s, 300000);
 	IS(c.diff_kb, 388, "mem-set: the kernel's own sum corrects a guess");
-	s = at(200000, 200000, 324288);
-	ceiling_learn(&c, &s, 200000);
-	IS(c.diff_kb, 388, "mem-set: our own target teaches nothing");
-	s = at(409000, 409000, 115288);
-	ceiling_learn(&c, &s, 200000);
-	IS(c.diff_kb, 388, "mem-set: nor one reached since the last look");
-	s = at(200000, 409601, 324288);
-	ceiling_learn(&c, &s, 200000);
-	IS(c.diff_kb, 388, "mem-set: nor one above domain 0's word");
-	s = at(200000, 100000, 324288);
-	ceiling_learn(&c, &s, 200000);
-	IS(c.diff_kb, 388, "mem-set: nor one far below");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		s = at(others[i].current_kb, others[i].target_kb,
+		    others[i].low_kb);
+		ceiling_learn(&c, &s, 200000);
+		IS(c.diff_kb, 388, others[i].what);
+	}
 }
 
 static void

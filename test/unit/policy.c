@@ -815,7 +815,6 @@ test_burst(void)
 	OK(w.d.reason == REASON_PRESSURE, "burst: later pressure is");
 }
 
-/* Where the balloon can't grow, nothing is slowed that waiting can't help. */
 /* Below the full size domain 0 is waited for, but not for long. */
 static void
 test_fence_plea(void)
@@ -848,6 +847,7 @@ test_fence_plea(void)
 	OK(w.d.fence && !w.p.plea_ms, "plea: the burst is over");
 }
 
+/* Where the balloon can't grow, nothing is slowed that waiting can't help. */
 static void
 test_fence_refused(void)
 {
