@@ -17,12 +17,13 @@
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 
 uint64_t
-fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups)
+fence_limit(uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups)
 {
 	uint64_t share = spare_kb * KB / (groups ? groups : 1);
-
 	/* The kernel counts whole pages, of 64 kB at most. */
-	return (current + share) / (64 * KB) * (64 * KB);
+	uint64_t limit = (current + share) / (64 * KB) * (64 * KB);
+
+	return spare_kb ? limit : least(limit, set);
 }
 
 /* The next name of a list, blanks or commas between. */
@@ -235,7 +236,7 @@ fence_close(struct fence *f, uint64_t spare_kb, bool check)
 
 		if (!cgroup_current(&f->group[i], &bytes))
 			continue;
-		bytes = fence_limit(bytes, spare_kb, f->count);
+		bytes = fence_limit(bytes, f->set[i], spare_kb, f->count);
 		if (f->set[i] == CGROUP_NO_LIMIT ||
 		    bytes + LOWER_BYTES < f->set[i] ||
 		    bytes > f->set[i] + RAISE_BYTES || (check && moved(f, i)))

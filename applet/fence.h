@@ -36,10 +36,13 @@ struct fence {
 };
 
 /*
- * memory.high for a group that holds `current` bytes, when `spare_kb` more may
- * be taken by all `groups` together. Pure.
+ * memory.high for a group that holds `current` bytes, and has `set` or
+ * CGROUP_NO_LIMIT, when `spare_kb` more may be taken by all `groups` together.
+ * Where nothing may, the fence does not give way to what pushes against it: the
+ * further above it a group is, the more the kernel slows it. Pure.
  */
-uint64_t fence_limit(uint64_t current, uint64_t spare_kb, unsigned groups);
+uint64_t fence_limit(
+    uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups);
 
 /*
  * The groups that XENBALLOON_FENCE names, by name alone: what there would be

@@ -285,14 +285,19 @@ guest_look(struct guest *g, const struct guest_call *call)
 	tell(g);
 }
 
-bool
-guest_act(struct guest *g)
+static void
+move_fence(struct guest *g)
 {
 	if (g->decision.fence)
 		fence_close(&g->fence, g->decision.spare_kb,
 		    g->sample.have & HAVE_COUNTED);
 	else if (!g->blind)
 		fence_open(&g->fence);
+}
+
+static bool
+write_target(struct guest *g)
+{
 	if (!g->decision.write)
 		return true;
 	if (g->options->verbose)
@@ -303,6 +308,24 @@ guest_act(struct guest *g)
 	policy_refused(&g->policy);
 	warn_why("the balloon driver refuses a target");
 	return false;
+}
+
+/*
+ * Memory is asked for before the fence moves: the kernel may stay a while in
+ * the write of a lower memory.high, to reclaim. And given back behind it.
+ */
+bool
+guest_act(struct guest *g)
+{
+	bool grows = g->decision.target_kb > g->sample.target_kb;
+	bool good;
+
+	if (!grows)
+		move_fence(g);
+	good = write_target(g);
+	if (grows)
+		move_fence(g);
+	return good;
 }
 
 void

@@ -612,12 +612,13 @@ fence(struct decision *d, struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 	uint64_t leaving = above(s->current_kb, d->target_kb);
+	uint64_t pinned = least(s->reclaimable_kb / 2, POLICY_PINNED_KB);
 
 	d->fence = may_grow(p, &d->need, in) || leaving > 0;
 	d->fence = d->fence && in->fenced && in->settings->self &&
 	    s->at_ms >= p->hold_until_ms && p->progress < PROGRESS_REFUSED;
 	d->spare_kb =
-	    above(s->available_kb, d->need.margin_kb + leaving);
+	    above(s->available_kb, d->need.margin_kb + pinned + leaving);
 }
 
 void

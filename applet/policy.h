@@ -35,6 +35,14 @@
  */
 #define POLICY_MARGIN_KB (6 * 1024)
 #define POLICY_MARGIN_SHARE 32
+/*
+ * MemAvailable counts all but a little of SReclaimable (mm/show_mem.c), but a
+ * root in memory pins its dentries and inodes: a guest had no free page left
+ * with 4 MB "available", and 5.6 of 9 MB of it pinned. Half of it, up to this,
+ * is not there to be spared: taken off what may be used without being slowed,
+ * so it costs a guest no size.
+ */
+#define POLICY_PINNED_KB (4 * 1024)
 
 /* Rest after growth before anything goes back: a burst seldom comes alone. */
 #define POLICY_CALM_MS 10000

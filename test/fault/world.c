@@ -133,6 +133,7 @@ static struct {
 	uint64_t kills, waited_us, window_ms, window_us;
 	bool pressed, trigger;
 	uint64_t high; /* bytes */
+	bool moved;    /* the fence, since the last look at meminfo */
 	uint64_t crossings;
 	bool crossed; /* and not read yet */
 	bool gone;    /* the group is */
@@ -530,6 +531,8 @@ write_target(const char *bytes, size_t len)
 	if (kb < w.target && kb < least(used() + OVERHEAD, w.allowed))
 		wrong("%" PRIu64 " is below what is used, %" PRIu64, kb,
 		    used() + OVERHEAD);
+	if (kb > w.target && w.moved)
+		wrong("%" PRIu64 " waited for memory.high", kb);
 	set_target(kb);
 }
 
@@ -642,7 +645,9 @@ static int
 content(enum file f, char *out, size_t cap)
 {
 	switch (f) {
-	case MEMINFO: return meminfo(out, cap);
+	case MEMINFO:
+		w.moved = false;
+		return meminfo(out, cap);
 	case VMSTAT:
 		return snprintf(out, cap, "workingset_refault_anon 0\npswpin 0\n"
 		    "pswpout 0\npgmajfault 9\noom_kill %" PRIu64 "\n", w.kills);
@@ -752,7 +757,10 @@ __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset)
 	case BOOST: w.boost = value_of(bytes, len); break;
 	case OVERCOMMIT: w.overcommit = value_of(bytes, len); break;
 	case SCALE: w.scale = value_of(bytes, len); break;
-	case MEM_HIGH: w.high = value_of(bytes, len); break;
+	case MEM_HIGH:
+		w.high = value_of(bytes, len);
+		w.moved = true;
+		break;
 	case PROCS: case OOM_ADJ: break;
 	default:
 		if ((size_t)offset + len > sizeof(w.plain[f].bytes))
