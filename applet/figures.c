@@ -104,7 +104,7 @@ figures_state(const struct domain *d, uint64_t age_ms, const char **phrase)
 	case DOMAIN_NOTHING: *phrase = "says nothing"; return "nothing";
 	case DOMAIN_OLD: *phrase = "2008's keys"; return "2008";
 	case DOMAIN_LIES: *phrase = "what it says can't be"; return "lies";
-	default: break; /* DOMAIN_RECORD */
+	case DOMAIN_RECORD: break;
 	}
 	*phrase = policy_reason((enum reason)r->reason);
 	if (age_ms != FIGURES_NO_AGE && age_ms > FIGURES_SILENT_MS)

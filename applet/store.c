@@ -493,6 +493,7 @@ news(const struct store *st, const struct guest *g)
 	return !st->told || events != r->oom_kills + r->swap_in + r->swap_out ||
 	    g->decision.target_kb != r->target || g->in_force.self != r->self ||
 	    g->policy.progress != r->progress ||
+	    g->decision.reason != r->reason ||
 	    moved(n->ceiling_kb, r->ceiling) || moved(n->wanted_kb, r->need) ||
 	    moved(g->sample.current_kb, r->current) ||
 	    moved(g->sample.available_kb, r->available);

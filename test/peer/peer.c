@@ -665,7 +665,7 @@ record(uint32_t type, const char *bytes, size_t len)
 	if (!logged)
 		return;
 	fprintf(logged, "%u %.*s ", type, (int)key, bytes);
-	for (size_t i = 0; i < rest && i < 40; i++) {
+	for (size_t i = 0; i < rest && i < 500; i++) {
 		unsigned char byte = (unsigned char)bytes[key + 1 + i];
 
 		fputc(isprint(byte) ? byte : '?', logged);
