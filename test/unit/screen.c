@@ -93,6 +93,9 @@ test_row(void)
 	screen.now_ms = 1000 + 59999;
 	OK(strstr(line(put_first, 80), " 59s rest"), "a minute is not over");
 	screen.now_ms = 0;
+	d->says = (enum domain_says)(DOMAIN_LIES + 1);
+	OK(strstr(line(put_first, 80), "- rest"), "a kind of no name");
+	d->says = DOMAIN_RECORD;
 	test_widths("plain");
 	d->record.current = UINT64_C(99999) << 10;
 	d->record.target = UINT64_C(100000) << 10;
