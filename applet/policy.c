@@ -78,11 +78,13 @@ margin_kb(const struct policy *p, const struct situation *in)
 {
 	uint64_t total = in->sample->total_kb;
 	uint64_t late = p->peak_kb_s * p->late_ms / 1000;
+	uint64_t pinned =
+	    least(in->sample->reclaimable_kb / 2, POLICY_PINNED_KB);
 
 	if (!in->fenced)
 		return 0;
 	return POLICY_MARGIN_KB + total / POLICY_MARGIN_SHARE +
-	    least(late, total / 16);
+	    pinned + least(late, total / 16);
 }
 
 /*
@@ -612,13 +614,12 @@ fence(struct decision *d, struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 	uint64_t leaving = above(s->current_kb, d->target_kb);
-	uint64_t pinned = least(s->reclaimable_kb / 2, POLICY_PINNED_KB);
 
 	d->fence = may_grow(p, &d->need, in) || leaving > 0;
 	d->fence = d->fence && in->fenced && in->settings->self &&
 	    s->at_ms >= p->hold_until_ms && p->progress < PROGRESS_REFUSED;
 	d->spare_kb =
-	    above(s->available_kb, d->need.margin_kb + pinned + leaving);
+	    above(s->available_kb, d->need.margin_kb + leaving);
 }
 
 void

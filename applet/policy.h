@@ -23,25 +23,22 @@
 #define POLICY_BURST_KB_PER_S (64 * 1024)
 /*
  * With a fence the reserve is the margin and what a program may take without
- * being slowed: 8 MB.
+ * being slowed: 6 MB.
  */
-#define POLICY_FREE_KB (8 * 1024)
+#define POLICY_FREE_KB (6 * 1024)
 /*
  * The margin between the fence and what is available. The kernel hardly slows
  * a group that is less than 2 or 3 % above memory.high (mm/memcontrol.c,
  * calculate_high_delay): a 32nd of MemTotal; 6 MB for batches of charges and
- * pages below the watermarks (4 MB was not enough, 10 MB was, at 64 MB); and
- * what the fastest growth seen takes in the longest wake-up seen.
+ * pages below the watermarks (4 MB was not enough, 10 MB was, at 64 MB); half
+ * of what the kernel calls reclaimable, up to 4 MB; and what the fastest growth
+ * seen takes in the longest wake-up seen. MemAvailable counts all but a little
+ * of SReclaimable (mm/show_mem.c), but a root in memory pins its dentries and
+ * inodes: a guest had no free page left with 4 MB available, when 5.6 of 9 MB
+ * of it were pinned.
  */
 #define POLICY_MARGIN_KB (6 * 1024)
 #define POLICY_MARGIN_SHARE 32
-/*
- * MemAvailable counts all but a little of SReclaimable (mm/show_mem.c), but a
- * root in memory pins its dentries and inodes: a guest had no free page left
- * with 4 MB "available", and 5.6 of 9 MB of it pinned. Half of it, up to this,
- * is not there to be spared: taken off what may be used without being slowed,
- * so it costs a guest no size.
- */
 #define POLICY_PINNED_KB (4 * 1024)
 
 /* Rest after growth before anything goes back: a burst seldom comes alone. */
