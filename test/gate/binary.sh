@@ -59,8 +59,7 @@ ok 'selfballoon: starts nobody' nothing \
 # Two builds, in folders of different length.
 build_in()
 {
-	mkdir -p "$1"
-	cp -R Makefile config.mk applet platform "$1"
+	test/copy "$1"
 	dir=$1
 	shift
 	make -s --no-print-directory -C "$dir" WERROR=-Werror "$@" xenballoon

@@ -7,8 +7,7 @@
 # shellcheck source=test/gate/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$top" || exit 1
-mkdir "$tmp/build"
-cp -R Makefile config.mk applet platform "$tmp/build"
+test/copy "$tmp/build"
 program=$tmp/build/xenballoon
 
 build()

@@ -9,11 +9,11 @@ cd "$top" || exit 1
 GUEST_MAX=4096   # a page: the daemon's pages are locked
 DOM0_MAX=2101248 # two tables of 1 MB and a page, of the 8 MB that there are
 
-cp -R Makefile config.mk applet platform "$tmp"
-make -s --no-print-directory -C "$tmp" WERROR=-Werror \
+test/copy "$tmp/build"
+make -s --no-print-directory -C "$tmp/build" WERROR=-Werror \
 	CFLAGS=-fcallgraph-info=su >"$tmp/log" 2>&1
 is 'builds with the graphs' $? 0
-awk -f test/gate/stack.awk "$tmp"/build/*/*.ci >"$tmp/stacks"
+awk -f test/gate/stack.awk "$tmp"/build/build/*/*.ci >"$tmp/stacks"
 
 # within APPLET MAX
 within()

@@ -5,13 +5,17 @@ PACKAGES=
 
 # make_deb: out here, where the compiler has its own /tmp and /proc
 if [ -z "$IN_WORLD$TREE_IS_SET" ]; then
-	make -s --no-print-directory -C "$(dirname "$0")/../.." deb \
-		>/dev/null || exit 1
+	(
+		copy=build/test/service/deb
+		cd "$(dirname "$0")/../.." && rm -rf "$copy" &&
+			test/copy "$copy" &&
+			make -s --no-print-directory -C "$copy" deb
+	) >/dev/null || exit 1
 fi
 # shellcheck source=test/service/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-deb=$(echo "$top"/build/xenballoon_*.deb)
+deb=$(echo "$top"/build/test/service/deb/build/xenballoon_*.deb)
 rm -f /usr/sbin/xenballoon /usr/sbin/selfballoon /usr/sbin/xenballoond \
 	/usr/sbin/oneshot
 mkdir -p /etc/init.d /etc/sysconfig

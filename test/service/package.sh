@@ -11,34 +11,34 @@ quietly()
 	"$@" >"$tmp/log" 2>&1 || { sed 's/^/# /' "$tmp/log"; return 1; }
 }
 
-# A copy of the source, elsewhere and at another time.
-mkdir "$tmp/copy"
-cp -R Makefile config.mk README LICENSE .ci .clang-format .gitignore applet \
-	initramfs platform test "$tmp/copy"
+# Another copy, elsewhere and at another time.
+test/copy "$tmp/a"
+test/copy "$tmp/copy"
 find "$tmp/copy" -exec touch -d 2001-01-01 {} +
-ok 'make deb' quietly make deb
-ok 'make dist' quietly make dist
+ok 'make deb' quietly make -C "$tmp/a" deb
+ok 'make dist' quietly make -C "$tmp/a" dist
 (umask 077; quietly make -C "$tmp/copy" deb dist)
 is 'both in a copy' $? 0
-for f in build/xenballoon_*.deb build/xenballoon-*.tar.gz; do
-	ok "${f#build/}: the same bytes from a copy" cmp "$f" "$tmp/copy/$f"
+for f in "$tmp"/a/build/xenballoon_*.deb "$tmp"/a/build/xenballoon-*.tar.gz; do
+	ok "${f##*/}: the same bytes from a copy" \
+		cmp "$f" "$tmp/copy/build/${f##*/}"
 done
 
 # The example: by itself all comments, and each line accepted.
-conf=build/xenballoon.conf
+conf=$tmp/a/build/xenballoon.conf
 plant
-cp $conf "$tree/etc/xenballoon.conf"
+cp "$conf" "$tree/etc/xenballoon.conf"
 run oneshot -n -R "$tree"
 is 'the example as it is: accepted' "$status" 0
-sed -n 's/^#\(XENBALLOON_\)/\1/p' $conf >"$tree/etc/xenballoon.conf"
+sed -n 's/^#\(XENBALLOON_\)/\1/p' "$conf" >"$tree/etc/xenballoon.conf"
 run oneshot -n -R "$tree"
 is 'each of its lines: accepted' "$status" 0
 is 'it has all settings' \
 	"$(wc -l <"$tree/etc/xenballoon.conf")" \
 	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/settings.c)"
-ok 'within 80 columns' [ "$(expand $conf | grep -cE '.{81}')" -eq 0 ]
+ok 'within 80 columns' [ "$(expand "$conf" | grep -cE '.{81}')" -eq 0 ]
 
-deb=$(echo build/xenballoon_*.deb)
+deb=$(echo "$tmp"/a/build/xenballoon_*.deb)
 dpkg-deb -c "$deb" >"$tmp/list"
 is '.deb: all of root' "$(awk '{print $2}' "$tmp/list" | sort -u)" root/root
 for f in usr/sbin/xenballoon usr/sbin/selfballoon etc/init.d/xenballoon \
@@ -54,7 +54,7 @@ for s in postinst prerm postrm; do
 done
 ok 'the tarball builds' quietly sh -c 'tar -xzf "$1" -C "$2" &&
 	make -C "$2"/xenballoon-*/ WERROR=-Werror' sh \
-	"$(echo build/xenballoon-*.tar.gz)" "$tmp/ctl"
+	"$(echo "$tmp"/a/build/xenballoon-*.tar.gz)" "$tmp/ctl"
 ok 'and has the same program' cmp "$tmp"/ctl/xenballoon-*/xenballoon xenballoon
 is 'versions are one' "$(sed -n 's/^pkgver=//p' initramfs/package/APKBUILD; \
 	sed -n 's/^Version: *//p' initramfs/package/xenballoon.spec)" \
