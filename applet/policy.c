@@ -464,7 +464,8 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		calm(p, in->sample->at_ms);
 		return REASON_GROW;
 	}
-	if (target > n->ceiling_kb) {
+	/* What is not worth a write is no reason to stay either. */
+	if (target > n->ceiling_kb && !same(target, n->ceiling_kb)) {
 		*size = n->ceiling_kb;
 		return REASON_DIRECTED;
 	}
@@ -517,7 +518,8 @@ obey(const struct policy *p, const struct need *n, const struct situation *in,
 	} else if (an_interval_passed(p, in)) {
 		gap = target - goal;
 		*size = whole(target - gap / in->settings->down);
-		if (gap / in->settings->down < POLICY_STEP_KB)
+		if (gap / in->settings->down < POLICY_STEP_KB ||
+		    same(*size, goal))
 			*size = goal;
 	}
 	return goal > n->ceiling_kb ? REASON_GUARD : REASON_DIRECTED;

@@ -536,6 +536,11 @@ test_directed(void)
 	look(&w, 1000, true);
 	OK(w.d.write && w.d.target_kb == SIZE - 5000,
 	    "directed: the last steps are one");
+	w.set.down = 1;
+	w.in.ceiling_kb = 300000; /* no multiple of the steps */
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.target_kb == 300000,
+	    "directed: to the kB, also in one step");
 	w.in.ceiling_kb = 0;
 	look(&w, 1000, true);
 	OK(!w.d.write && w.d.reason == REASON_REST,
@@ -563,6 +568,12 @@ test_mem_set(void)
 	w.in.ceiling_kb = SIZE;
 	settle(&w, 20);
 	IS(w.s.target_kb, 400 * 1024, "mem-set: back to the need after it");
+	/* What the driver was told, or what is known of it, is off by a bit. */
+	idle(&w);
+	resize(&w, 300032);
+	w.in.ceiling_kb = 300000;
+	OK(settle(&w, 20) > 0 && w.s.target_kb < 200000,
+	    "mem-set: 32 kB above the ceiling it gives back as ever");
 }
 
 /* The driver retries 4 times in about 14 s, and gives up for an hour. */
