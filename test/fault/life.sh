@@ -4,7 +4,8 @@
 # life: the daemon's whole life while one thing fails, thousands of times
 # over: see life.c
 #
-# usage: sh test/fault/life.sh [-a] [KIND...]   fenced bare again workingset late
+# usage: sh test/fault/life.sh [-a] [KIND...]
+#   KIND: fenced bare again workingset late day
 #   -a  each call fails in its turn, and in every way: an hour or more; without
 #       it a sample of the calls, in three ways, of the first three kinds
 #
@@ -49,7 +50,7 @@ build()
 
 all=
 [ "${1-}" != -a ] || { all=-a; shift; }
-[ $# -gt 0 ] || set -- fenced bare again ${all:+workingset} late
+[ $# -gt 0 ] || set -- fenced bare again ${all:+workingset} late day
 if ! build; then
 	echo "not ok 1 - life: does not build"
 	echo "1..1"

@@ -51,6 +51,7 @@ struct verdict {
 	unsigned rest_fds, kills, writes;
 	bool rest_tuned, rest_told, fence_open, tuned, left;
 	unsigned calls[SITE_COUNT]; /* so far */
+	unsigned let_through;	    /* by the kernel's filter, in a day */
 	unsigned said;
 	char says[SAID_MAX];
 };
@@ -62,7 +63,8 @@ int strike(enum site where);
 
 /* world.c */
 enum kind {
-	KIND_FENCED, KIND_BARE, KIND_AGAIN, KIND_WORKINGSET, KIND_LATE, KINDS
+	KIND_FENCED, KIND_BARE, KIND_AGAIN, KIND_WORKINGSET, KIND_LATE, KIND_DAY,
+	KINDS
 };
 void world_begin(enum kind kind);
 void world_end(void);
