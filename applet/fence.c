@@ -155,7 +155,7 @@ start_one(struct fence *f, unsigned i, bool *again)
 
 	if (cgroup_open(c, c->name, strlen(c->name))) {
 		f->set[i] = CGROUP_NO_LIMIT;
-		f->crossed[i] = cgroup_crossings(c);
+		cgroup_crossings(c, &f->crossed[i]);
 		if (cgroup_high(c, &f->before[i]))
 			return true;
 		cgroup_close(c);
@@ -319,16 +319,12 @@ fence_was_crossed(struct fence *f, const struct pollfd *p)
 	bool crossed = false;
 
 	for (unsigned i = 0; i < f->count; i++) {
-		uint64_t n;
+		uint64_t n = f->crossed[i];
 
 		if (!p[i].revents)
 			continue;
-		n = cgroup_crossings(&f->group[i]);
-		/*
-		 * A group that was removed is always ready (fs/kernfs/file.c,
-		 * kernfs_fop_poll): it is heard no more.
-		 */
-		if (p[i].revents & POLLERR) {
+		/* POLLERR comes with each event (kernfs_generic_poll). */
+		if (!cgroup_crossings(&f->group[i], &n)) {
 			file_close(f->group[i].events_fd);
 			f->group[i].events_fd = -1;
 			f->lost = true;

@@ -31,7 +31,7 @@ struct fence {
 	uint64_t spare_kb; /* when it was moved last */
 	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
 	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
-	uint64_t crossed[CGROUP_MAX]; /* count of memory.events at that */
+	uint64_t crossed[CGROUP_MAX]; /* `high` of memory.events, read last */
 	struct cgroup group[CGROUP_MAX];
 };
 

@@ -51,16 +51,15 @@ cgroup_close(struct cgroup *c)
 	c->high_fd = c->current_fd = c->events_fd = -1;
 }
 
-/* The number behind `label` in a file of a few lines; 0: there is none. */
-static uint64_t
-labelled(int fd, const char *label)
+/* The number behind `label` in a file of a few lines. */
+static bool
+labelled(int fd, const char *label, uint64_t *n)
 {
 	char buf[256];
 	long len = file_read(fd, buf, sizeof(buf));
-	uint64_t n;
 
 	return len > 0 &&
-	    text_labelled(buf, (size_t)len, label, UINT64_MAX, &n) ? n : 0;
+	    text_labelled(buf, (size_t)len, label, UINT64_MAX, n);
 }
 
 /* A group that holds processes says "populated 1" in cgroup.events. */
@@ -68,10 +67,12 @@ static bool
 populated(const char *name)
 {
 	int fd = open_file(name, "/cgroup.events", O_RDONLY);
-	bool yes = fd >= 0 && labelled(fd, "populated ") == 1;
+	uint64_t yes = 0;
 
+	if (fd >= 0)
+		labelled(fd, "populated ", &yes);
 	file_close(fd);
-	return yes;
+	return yes == 1;
 }
 
 static bool
@@ -152,10 +153,10 @@ cgroup_set_high(const struct cgroup *c, uint64_t bytes)
 	return file_write(c->high_fd, t.at, t.len);
 }
 
-uint64_t
-cgroup_crossings(const struct cgroup *c)
+bool
+cgroup_crossings(const struct cgroup *c, uint64_t *count)
 {
-	return labelled(c->events_fd, "high ");
+	return labelled(c->events_fd, "high ", count);
 }
 
 bool

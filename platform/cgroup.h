@@ -22,7 +22,7 @@
 struct cgroup {
 	int high_fd;
 	int current_fd;
-	int events_fd; /* polls POLLPRI when memory.events changes */
+	int events_fd; /* polls POLLPRI | POLLERR when memory.events changes */
 	char name[CGROUP_NAME_MAX]; /* below /sys/fs/cgroup */
 };
 
@@ -46,9 +46,10 @@ bool cgroup_set_high(const struct cgroup *c, uint64_t bytes);
 
 /*
  * How often memory.high was crossed so far, from memory.events; reading it
- * makes poll(2) wait for the next event.
+ * makes poll(2) wait for the next event. False: the group was removed, whose
+ * events are ready for ever, or can't be read.
  */
-uint64_t cgroup_crossings(const struct cgroup *c);
+bool cgroup_crossings(const struct cgroup *c, uint64_t *count);
 
 /* Moves the caller to the root group, outside every other. */
 bool cgroup_leave(void);

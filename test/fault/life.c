@@ -126,7 +126,8 @@ VERB(unsigned, cgroup_children, (struct cgroup *c, unsigned n), (c, n), 0)
 VERB(bool, cgroup_high, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_current, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_set_high, (const struct cgroup *c, uint64_t n), (c, n), false)
-VERB(uint64_t, cgroup_crossings, (const struct cgroup *c), (c), 0)
+VERB(bool, cgroup_crossings, (const struct cgroup *c, uint64_t *n), (c, n),
+    false)
 VERB(bool, cgroup_leave, (void), (), false)
 VERB(bool, xenstore_open, (struct xenstore *x), (x), (x->fd = -1, false))
 VERB(enum xenstore_news, xenstore_next,

@@ -919,6 +919,15 @@ __wrap_write(int fd, const void *bytes, size_t len)
 	return (ssize_t)len;
 }
 
+static bool
+is_open(enum file f)
+{
+	for (unsigned i = 0; i < FDS; i++)
+		if (w.fd[i].file == f)
+			return true;
+	return false;
+}
+
 int
 __wrap_close(int fd)
 {
@@ -928,6 +937,9 @@ __wrap_close(int fd)
 	if (f == NONE)
 		return fail(EBADF);
 	w.fd[fd - FD_FIRST].file = NONE;
+	if (f == MEM_EVENTS && is_open(MEM_HIGH) && !w.gone &&
+	    verdict->hit_ms == UINT64_MAX)
+		wrong("deaf to a fence that stands");
 	if (f == XENBUS)
 		disconnect();
 	return 0;
@@ -981,8 +993,8 @@ happened(const struct pollfd *p)
 		now = w.pressed ? POLLPRI : 0;
 		w.pressed = false;
 		break;
-	case MEM_EVENTS: /* kernfs_fop_poll() of one that was removed */
-		now = w.gone ? POLLERR | POLLPRI : w.crossed ? POLLPRI : 0;
+	case MEM_EVENTS: /* kernfs_generic_poll(): any event, and one removed */
+		now = w.gone || w.crossed ? POLLERR | POLLPRI : 0;
 		break;
 	default: break;
 	}
