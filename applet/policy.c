@@ -206,7 +206,7 @@ remember(struct policy *p, const struct sample *s, uint64_t used_kb,
 
 	if (!p->started) {
 		*p = (struct policy){
-		    .started = true, .anchor_ms = now, 
+		    .started = true, .anchor_ms = now,
 		    .shrunk_ms = now - interval_ms,
 		    .anchor_used_kb = used_kb, .still_since_ms = now,
 		    .oom_kills = s->oom_kills, .last_current_kb = s->current_kb,
@@ -272,6 +272,15 @@ follow(struct policy *p, const struct sample *s)
 	p->progress = standing(p, s);
 }
 
+/* A step from `size` up to `goal`, if that is above it. */
+static uint64_t
+up(uint64_t size, uint64_t goal, const struct situation *in)
+{
+	uint64_t gap = above(goal, size);
+
+	return size + most(gap / in->settings->up, least(gap, POLICY_STEP_KB));
+}
+
 /* The size to grow to: the need, and what comes within the next second. */
 static uint64_t
 grown(const struct policy *p, const struct need *n, const struct situation *in)
@@ -279,10 +288,8 @@ grown(const struct policy *p, const struct need *n, const struct situation *in)
 	uint64_t target = in->sample->target_kb;
 	uint64_t ahead = p->rate_kb_s >= RATE_MIN_KB_S ? p->rate_kb_s : 0;
 	uint64_t goal = least(n->wanted_kb + ahead, n->ceiling_kb);
-	uint64_t gap = above(goal, target);
-	uint32_t up = in->settings->up;
 
-	return least(whole(target + (gap + up - 1) / up), n->ceiling_kb);
+	return least(whole(up(target, goal, in)), n->ceiling_kb);
 }
 
 /*
@@ -316,7 +323,8 @@ relieved(const struct policy *p, const struct need *n,
 	uint64_t target = in->sample->target_kb;
 	uint64_t more = most(above(n->ceiling_kb, target) / 4, n->reserve_kb);
 
-	return most(grown(p, n, in), least(target + more, n->ceiling_kb));
+	return most(grown(p, n, in), 
+	    least(whole(target + more), n->ceiling_kb));
 }
 
 static uint64_t
@@ -351,9 +359,18 @@ an_interval_passed(const struct policy *p, const struct situation *in)
 	    interval_s(in->settings) * 1000;
 }
 
+/* The host refuses pages that nobody needs any more. */
+static bool
+asks_in_vain(const struct policy *p, const struct need *n,
+    const struct sample *s)
+{
+	return p->progress >= PROGRESS_REFUSED &&
+	    s->current_kb < s->target_kb && s->current_kb >= n->goal_kb;
+}
+
 /* Why not to shrink now; REASON_SHRINK when nothing speaks against it. */
 static enum reason
-unfit(const struct policy *p, const struct situation *in)
+unfit(const struct policy *p, const struct need *n, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 
@@ -363,8 +380,8 @@ unfit(const struct policy *p, const struct situation *in)
 		return REASON_SWAP;
 	if (p->stall_ppm >= POLICY_STALL_MAX_PPM)
 		return REASON_STALL;
-	if (p->rate_kb_s >= RATE_MIN_KB_S ||
-	    !same(s->current_kb, s->target_kb) || !an_interval_passed(p, in))
+	if (p->rate_kb_s >= RATE_MIN_KB_S || !an_interval_passed(p, in) ||
+	    (!same(s->current_kb, s->target_kb) && !asks_in_vain(p, n, s)))
 		return REASON_REST;
 	return REASON_SHRINK;
 }
@@ -464,6 +481,8 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		calm(p, in->sample->at_ms);
 		return REASON_GROW;
 	}
+	if (in->stale)
+		return REASON_REST;
 	/* What is not worth a write is no reason to stay either. */
 	if (target > n->ceiling_kb && !same(target, n->ceiling_kb)) {
 		*size = n->ceiling_kb;
@@ -475,10 +494,11 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		*size = most(p->asked_kb, n->goal_kb);
 		return REASON_RESUMED;
 	}
-	why = unfit(p, in);
+	why = unfit(p, n, in);
 	/* Not on counters of long ago: the next look reads them. */
 	if (why == REASON_SHRINK && (in->sample->have & HAVE_COUNTED))
-		*size = shrunk(n, in);
+		*size = asks_in_vain(p, n, in->sample)
+		    ? in->sample->current_kb : shrunk(n, in);
 	return why;
 }
 
@@ -508,13 +528,12 @@ obey(const struct policy *p, const struct need *n, const struct situation *in,
 	uint64_t goal = guarded(n, in);
 	uint64_t gap;
 
-	if (!in->have_target || goal == 0)
+	if (!in->have_target || in->stale || goal == 0)
 		return REASON_REST;
 	if (target < goal + POLICY_STEP_KB && goal < target + POLICY_STEP_KB)
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
 	if (goal > target) {
-		gap = goal - target;
-		*size = least(whole(target + gap / in->settings->up), goal);
+		*size = least(whole(up(target, goal, in)), goal);
 	} else if (an_interval_passed(p, in)) {
 		gap = target - goal;
 		*size = whole(target - gap / in->settings->down);
@@ -544,8 +563,8 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t ceiling,
 		p->nudged = !p->nudged;
 		*size = p->nudged ? *size - GRAIN_KB : *size + GRAIN_KB;
 		*why = REASON_RETRY;
-	} else if (*size > s->target_kb && same(*size, p->asked_kb) &&
-	    asked_lately) {
+	} else if (*size > s->target_kb && policy_asked(p, *size) &&
+	    asked_lately && same(s->target_kb, s->current_kb)) {
 		return false; /* the driver lowered it itself */
 	} else {
 		p->nudged = false;
@@ -600,7 +619,8 @@ may_grow(struct policy *p, const struct need *n, const struct situation *in)
 	}
 	if (n->ceiling_kb + GRAIN_KB > in->most_total_kb + n->overhead_kb)
 		return false;
-	if (n->wanted_kb <= n->ceiling_kb)
+	if (most(n->wanted_kb, n->overhead_kb + n->used_kb + n->margin_kb) <=
+	    n->ceiling_kb)
 		p->plea_ms = 0;
 	else if (!p->plea_ms)
 		p->plea_ms = s->at_ms;
@@ -664,6 +684,12 @@ void
 policy_refused(struct policy *p)
 {
 	p->asked_ms -= POLICY_GAVE_UP_MS - POLICY_AGAIN_MS;
+}
+
+bool
+policy_asked(const struct policy *p, uint64_t kb)
+{
+	return same(p->asked_kb, kb);
 }
 
 const char *

@@ -101,7 +101,8 @@ struct situation {
 	const char *blind; /* sample_check's complaint, or NULL */
 	uint64_t ceiling_kb;
 	uint64_t most_total_kb; /* largest MemTotal known */
-	bool have_target;	/* ceiling_kb comes from memory/target */
+	bool have_target;	/* ceiling_kb comes from memory/target, */
+	bool stale;		/* which has changed, to what is not known */
 	bool pressed;		/* the pressure trigger fired */
 	bool fenced;		/* there are groups to fence */
 	bool crossed;		/* the fence was crossed */
@@ -161,7 +162,8 @@ struct policy {
 	bool nudged; /* asked_kb was off by a page, to wake the driver */
 	enum progress progress;
 	uint64_t rate_kb_s;
-	uint64_t asked_kb, asked_ms; /* last written */
+	/* Last asked for: the driver may have rounded or refused it. */
+	uint64_t asked_kb, asked_ms;
 	uint64_t asked_ceiling_kb;   /* the ceiling at that time */
 	uint64_t crossed_ms, burst_kb; /* the last crossing, and its step */
 	uint64_t plea_ms; /* at a ceiling below the need since; 0: it is not */
@@ -202,6 +204,9 @@ void policy_decide(
 
 /* The number of the decision did not reach the driver. */
 void policy_refused(struct policy *p);
+
+/* Whether a target of `kb` is what was asked for, as the driver rounds. */
+bool policy_asked(const struct policy *p, uint64_t kb);
 
 /* One English phrase each, for logs and tables. */
 const char *policy_reason(enum reason r);

@@ -323,6 +323,18 @@ test_up(void)
 	OK(w.d.write && w.d.target_kb > before &&
 		w.d.target_kb < w.d.need.goal_kb,
 	    "up hysteresis: a part of the gap");
+	idle(&w);
+	resize(&w, 200004);
+	w.set.minmem_mb = 200;
+	w.set.up = 100;
+	settle(&w, 20);
+	IS(w.s.target_kb, 200 * 1024, "up hysteresis: no part is too small");
+	w.set.self = 0;
+	resize(&w, 200004);
+	w.in.ceiling_kb = 200 * 1024;
+	settle(&w, 20);
+	OK(w.s.target_kb + 1024 > 200 * 1024,
+	    "up hysteresis: of domain 0's neither, to a step");
 }
 
 static void
@@ -384,6 +396,13 @@ test_pressure(void)
 	OK(w.d.write && w.d.reason == REASON_PRESSURE &&
 		w.d.target_kb >= before + (SIZE - before) / 4 - 64,
 	    "pressure: grows although the sums say enough");
+	idle(&w);
+	settle(&w, 20);
+	w.in.ceiling_kb = SIZE - 388;
+	w.in.pressed = true;
+	look(&w, 1000, true);
+	w.in.pressed = false;
+	IS(w.d.target_kb % 64, 0, "pressure: a size that the driver can have");
 	rest = w.s.at_ms;
 	while (!look(&w, 1000, true) && w.s.at_ms < rest + 1000000)
 		continue;
@@ -497,6 +516,10 @@ test_guard(void)
 		w.d.reason == REASON_GUARD, "guard: held above the need");
 	look(&w, 1000, true);
 	OK(!w.d.write && w.d.reason == REASON_GUARD, "guard: and it is said");
+	w.s.target_kb = 65536; /* the kernel heard the same word again */
+	look(&w, 1000, true);
+	OK(w.d.write && w.d.reason == REASON_GUARD,
+	    "guard: the same word again is no way past it");
 	w.set.guard = 0;
 	idle(&w);
 	w.set.self = 0;
@@ -556,6 +579,17 @@ test_mem_set(void)
 {
 	struct world w;
 
+	/* The driver has heard the new word, and this program not yet. */
+	idle(&w);
+	settle(&w, 20);
+	w.in.ceiling_kb = 262144;
+	w.in.stale = true;
+	w.s.target_kb = SIZE;
+	look(&w, 1000, true);
+	OK(!w.d.write, "mem-set: the word of before is not held against it");
+	w.set.self = 0;
+	look(&w, 1000, true);
+	OK(!w.d.write, "mem-set: nor made to stand again");
 	idle(&w);
 	w.set.minmem_mb = 400;
 	settle(&w, 20);
@@ -606,6 +640,31 @@ test_gave_up(void)
 		continue;
 	OK(w.d.write && w.d.target_kb != asked,
 	    "gave up: and again, never the number that stands");
+}
+
+/* Who was refused what is no longer needed gives back as ever. */
+static void
+test_refused_and_idle(void)
+{
+	struct world w;
+
+	idle(&w);
+	settle(&w, 20);
+	use(&w, 200000);
+	look(&w, 1000, false);
+	resize(&w, 300000); /* all that the host has */
+	w.s.target_kb = w.d.target_kb;
+	for (unsigned i = 0; i < 10; i++)
+		look(&w, 1000, false);
+	OK(w.p.progress == PROGRESS_REFUSED && w.s.target_kb > 300000,
+	    "refused: and asks on");
+	use(&w, -200000);
+	for (unsigned i = 0; i < 10 && w.s.target_kb > 300000; i++)
+		look(&w, 1000, false);
+	OK(w.s.target_kb <= 300000 && !w.d.need.strict_kb,
+	    "refused: the need is over, and so is the asking");
+	settle(&w, 20);
+	IS(w.s.target_kb, FLOOR, "refused: then it gives back as ever");
 }
 
 /* The driver follows no further: it lowers the target, or says no more. */
@@ -866,6 +925,18 @@ test_fence_plea(void)
 	use(&w, -60000);
 	look(&w, 60000, true);
 	OK(w.d.fence && !w.p.plea_ms, "plea: the burst is over");
+	/* A reserve that is smaller than the margin is crossed sooner. */
+	w.set.reserve_mb = 1;
+	w.in.ceiling_kb = w.s.target_kb;
+	use(&w, (int64_t)w.s.available_kb - 9000);
+	w.s.committed_kb = 0;
+	w.in.crossed = true;
+	look(&w, 1000, true);
+	w.in.crossed = false;
+	OK(w.d.fence && w.d.need.wanted_kb <= w.in.ceiling_kb,
+	    "plea: below the margin, above the reserve: held");
+	look(&w, POLICY_PLEA_MS, true);
+	OK(!w.d.fence, "plea: and open after as long");
 }
 
 /* Where the balloon can't grow, nothing is slowed that waiting can't help. */
@@ -1009,6 +1080,7 @@ main(void)
 	test_directed();
 	test_mem_set();
 	test_gave_up();
+	test_refused_and_idle();
 	test_standing();
 	test_not_written();
 	test_late();
