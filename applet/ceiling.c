@@ -3,6 +3,15 @@
 #include "sums.h"
 
 void
+ceiling_static_max(struct ceiling *c, uint64_t kb)
+{
+	/* The first guess was made without it. */
+	if (kb != c->static_max_kb)
+		c->have_diff = false;
+	c->static_max_kb = kb;
+}
+
+void
 ceiling_store(struct ceiling *c, uint64_t store_kb)
 {
 	c->have_store = true;
@@ -25,7 +34,7 @@ ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
 	c->top_kb = most(c->top_kb, s->current_kb);
 	if (c->pv || !c->have_store)
 		return;
-	if (asked_kb && s->target_kb != asked_kb &&
+	if (asked_kb && !same(s->target_kb, asked_kb) &&
 	    s->target_kb != s->current_kb &&
 	    plausible(c->store_kb, s->target_kb)) {
 		c->diff_kb = c->store_kb - s->target_kb;

@@ -28,6 +28,9 @@ struct ceiling {
 /* A new memory/target. */
 void ceiling_store(struct ceiling *c, uint64_t store_kb);
 
+/* A new memory/static-max: what was learnt without it is learnt anew. */
+void ceiling_static_max(struct ceiling *c, uint64_t kb);
+
 /*
  * Learns target_diff. `asked_kb` is what this program wrote last (0: nothing
  * yet): another target_kb than that is the kernel's own sum.

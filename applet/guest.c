@@ -181,7 +181,7 @@ take_balloon(struct guest *g, const struct sample *before, bool awake)
 	struct sample *s = &g->sample;
 	struct balloon_state b;
 	struct balloon_held held = {before->low_kb, before->high_kb};
-	bool same = before->have & HAVE_HELD;
+	bool still = before->have & HAVE_HELD;
 
 	if (!awake && balloon_rests(g, before)) {
 		s->have |= before->have & (HAVE_BALLOON | HAVE_HELD);
@@ -194,10 +194,10 @@ take_balloon(struct guest *g, const struct sample *before, bool awake)
 	if (!balloon_read(&g->balloon, &b))
 		return false;
 	/* Read while the balloon moves they may be of another moment. */
-	same = same && b.current_kb == before->current_kb;
-	if ((same && g->held_settled) ||
+	still = still && b.current_kb == before->current_kb;
+	if ((still && g->held_settled) ||
 	    balloon_read_held(&g->balloon, &held)) {
-		g->held_settled = same;
+		g->held_settled = still;
 		s->have |= HAVE_HELD;
 		s->low_kb = held.low_kb;
 		s->high_kb = held.high_kb;
@@ -263,18 +263,21 @@ guest_look(struct guest *g, const struct guest_call *call)
 	struct sample *s = &g->sample;
 	struct situation in = {
 	    .sample = s, .settings = &g->in_force, .pressed = call->pressed,
-	    .crossed = call->crossed, .fenced = g->fence.count > 0};
+	    .crossed = call->crossed, .stale = call->stale,
+	    .fenced = g->fence.count > 0};
 	uint64_t overhead;
 
 	take_sample(g, call);
 	in.blind = g->blind;
 	if (!g->blind) {
-		ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
+		if (!call->stale)
+			ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
 		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
 		in.have_target = g->ceiling.have_store && !g->manager;
 		overhead = above(s->current_kb, s->total_kb);
 		g->most_total_kb = most(g->most_total_kb, s->total_kb);
-		if (g->ceiling.have_store &&
+		/* Of one moment only at rest: pages move before sizes do. */
+		if (g->ceiling.have_store && s->current_kb == s->target_kb &&
 		    in.ceiling_kb > overhead + g->most_total_kb)
 			g->most_total_kb = in.ceiling_kb - overhead;
 		in.most_total_kb = g->most_total_kb;
@@ -337,8 +340,9 @@ guest_leave(struct guest *g)
 	guest_look(g, &last);
 	fence_stop(&g->fence);
 	g->decision.fence = false;
-	if (g->blind || s->target_kb >= s->current_kb)
-		return;
+	if (g->blind || s->target_kb >= s->current_kb ||
+	    !policy_asked(&g->policy, s->target_kb))
+		return; /* what domain 0 has asked for goes on */
 	g->decision.write = true;
 	g->decision.target_kb = s->current_kb;
 	guest_act(g);

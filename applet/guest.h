@@ -85,6 +85,7 @@ struct guest_call {
 	bool pressed; /* the pressure trigger fired */
 	bool crossed; /* the fence was crossed */
 	bool told;    /* xenstore has news: the driver may have heard it too */
+	bool stale;   /* memory/target has changed and is not read yet */
 };
 
 /* One look: the sample and the decision that follows from it. */

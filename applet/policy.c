@@ -4,8 +4,6 @@
 #include "text.h"
 
 #define MB 1024 /* kB */
-/* The largest page of any kernel: smaller differences are rounding. */
-#define GRAIN_KB 64
 #define PAGE_KB 4 /* of vmstat's counters: good enough for a rate */
 #define NEVER UINT64_MAX
 /* Load faster than this is worth a closer look and room in advance. */
@@ -16,12 +14,6 @@ static uint64_t
 whole(uint64_t kb)
 {
 	return (kb + GRAIN_KB - 1) / GRAIN_KB * GRAIN_KB;
-}
-
-static bool
-same(uint64_t a, uint64_t b)
-{
-	return most(a, b) - least(a, b) < GRAIN_KB;
 }
 
 static uint64_t

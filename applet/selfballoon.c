@@ -200,6 +200,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 	d->told = false;
 	if (p[1].revents)
 		store_turn(&d->store, &d->guest, wait_clock_ms());
+	call->stale = store_stale(&d->store);
 	return !(*signals & SIGNAL_STOP);
 }
 

@@ -158,7 +158,7 @@ take_size(struct guest *g, unsigned key, const struct wire_message *m)
 	if (key == STORE_TARGET)
 		ceiling_store(&g->ceiling, kb);
 	else
-		g->ceiling.static_max_kb = kb;
+		ceiling_static_max(&g->ceiling, kb);
 	return true;
 }
 
@@ -592,6 +592,14 @@ store_settle(struct store *st, struct guest *g)
 		p = store_poll(st);
 		signals = wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
 	}
+}
+
+bool
+store_stale(const struct store *st)
+{
+	return st->link.fd >= 0 &&
+	    (st->stale[STORE_TARGET] ||
+		(st->job == JOB_READ && st->job_key == STORE_TARGET));
 }
 
 bool

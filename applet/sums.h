@@ -3,6 +3,7 @@
 #ifndef SUMS_H
 #define SUMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline uint64_t
@@ -22,6 +23,15 @@ static inline uint64_t
 above(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
+}
+
+/* The largest page of any kernel: smaller differences are rounding. */
+#define GRAIN_KB 64
+
+static inline bool
+same(uint64_t a_kb, uint64_t b_kb)
+{
+	return most(a_kb, b_kb) - least(a_kb, b_kb) < GRAIN_KB;
 }
 
 #endif

@@ -17,6 +17,14 @@ is 'oneshot beside it: says why' "$(cat "$tmp/err")" \
 stop
 is 'SIGTERM: exit 0' "$status" 0
 is 'SIGTERM: the guest keeps its size' "$(target)" 157696
+plant
+rm "$driver/info/current_kb"
+echo 524288 >"$driver/info/current_kb"
+start -o XENBALLOON_SELF=0
+await said 'directed from'
+echo 262144 >"$driver/target_kb"
+stop
+is "SIGTERM: domain 0's size in progress goes on" "$(target)" 262144
 
 plant
 "$program" xenballoond -R "$tree" 2>"$tmp/first" &

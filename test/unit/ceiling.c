@@ -78,6 +78,14 @@ test_restart(void)
 	ceiling_store(&c, 524288);
 	ceiling_learn(&c, &s, 0);
 	IS(ceiling_kb(&c, &s), 524288, "restart: a guest with no difference");
+	c = (struct ceiling){0};
+	s = at(480000, 480000, 524288 - 388 - 480000);
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	IS(c.diff_kb, 44288, "restart: without static-max a guess");
+	ceiling_static_max(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	IS(c.diff_kb, 388, "restart: static-max comes late and mends it");
 }
 
 static void
@@ -102,6 +110,9 @@ test_kernels_word(void)
 	s = at(300000, 409212, 224288);
 	ceiling_learn(&c, &s, 300000);
 	IS(c.diff_kb, 388, "mem-set: the kernel's own sum corrects a guess");
+	s = at(300000, 358974, 224288); /* of 358976, the driver's pages */
+	ceiling_learn(&c, &s, 358976);
+	IS(c.diff_kb, 388, "mem-set: what the driver rounds is no sum of its");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		s = at(others[i].current_kb, others[i].target_kb,
 		    others[i].low_kb);
