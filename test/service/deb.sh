@@ -48,6 +48,15 @@ ok 'one runs still' await one_daemon
 /etc/init.d/xenballoon stop
 ok 'dpkg -r' installs -r xenballoon
 ok 'the program is gone' [ ! -e /usr/sbin/xenballoon ]
+# The script is a configuration file: it stays, and its links do.
+link=$(echo /etc/rc2.d/S*xenballoon)
+for verb in start restart stop; do
+	timeout 20 "$link" $verb >/run/out 2>&1
+	is "its script, $verb: 0" $? 0
+	is "its script, $verb: no word" "$(cat /run/out)" ''
+done
+"$link" status >/run/out
+is 'its script, status: 3, not running' $? 3
 ok 'dpkg -P' installs -P xenballoon
 ok 'its configuration is gone' [ ! -e /etc/default/xenballoon.conf ]
 is 'nothing else is left' \
