@@ -15,7 +15,7 @@ script=/etc/init.d/xenballoon
 
 act()
 {
-	"$script" "$1" >/run/out 2>&1
+	timeout 60 "$script" "$1" >/run/out 2>&1
 }
 
 # acts NAME VERB STATUS
@@ -46,6 +46,32 @@ ok 'one again' one_daemon
 acts 'it' stop 0
 ok 'none' no_daemon
 acts 'once more' stop 0
+# Root may write to it, or so it seems: /dev/kmsg with printk.devkmsg=off.
+XENBALLOON_LOG=/tmp
+acts 'a log that cannot be opened' start 0
+ok 'a log that cannot be opened: one runs' one_daemon
+acts 'a log that cannot be opened' stop 0
+XENBALLOON_LOG=/run/log
+export XENBALLOON_RUN=/run/none
+acts 'no /run' start 0
+ok 'no /run: one runs' one_daemon
+acts 'no /run' status 0
+setpriv --reuid 65534 --clear-groups "$script" status >/run/out
+is 'no /run: who may not write there sees it too' $? 0
+acts 'no /run' stop 0
+ok 'no /run: none' no_daemon
+mv /var/run /var/none
+mkdir /run/dev
+cp -a /dev/null /run/dev
+mount --bind /run/dev /dev
+acts 'no /var/run' start 0
+ok 'no /var/run: one runs' one_daemon
+acts 'no /var/run' stop 0
+ok 'no /var/run: none' no_daemon
+is 'no /var/run: nothing is left in /dev' "$(ls /dev)" null
+umount -l /dev
+mv /var/none /var/run
+unset XENBALLOON_RUN
 echo XENBALLOON_SELF=x >/etc/xenballoon.conf
 acts 'configuration' start 6
 plant
