@@ -13,14 +13,10 @@ check()
 
 install()
 {
-	local conf
 	inst_simple /usr/sbin/xenballoon
 	ln -sf xenballoon "$initdir/usr/sbin/@selfballoon"
-	for conf in /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
-		/etc/default/xenballoon.conf; do
-		[ -e "$dracutsysrootdir$conf" ] || continue
-		inst_simple "$conf" /etc/xenballoon.conf
-		break
-	done
+	# Each in its place: the daemon alone knows which one counts.
+	inst_multiple -o /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
+		/etc/default/xenballoon.conf /etc/conf.d/xenballoon.conf
 	inst_hook pre-udev 05 "$moddir/start.sh"
 }

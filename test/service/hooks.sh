@@ -9,19 +9,40 @@ PACKAGES='initramfs-tools-core klibc-utils libklibc kmod libkmod2 udev
 # shellcheck source=test/service/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-"$top/initramfs/install" initramfs-tools dracut
-is 'the hooks are installed' $? 0
-mkdir -p /lib/modules/1.0 /etc/default
+mkdir -p /lib/modules/1.0
 : >/lib/modules/1.0/modules.order
 : >/lib/modules/1.0/modules.builtin
 depmod 1.0 2>/dev/null
 echo CONFIG_RD_GZIP=y >/boot/config-1.0
-echo XENBALLOON_SELF=1 >/etc/default/xenballoon.conf
+
+# All places where the daemon looks, but for one: what is missing is no fault.
+places=$(sed -n 's,^ *"\(/etc/.*xenballoon\.conf\)".*,\1,p' \
+	"$top/applet/guest.c")
+is 'the places of the configuration are known' "$(echo "$places" | wc -l)" 4
+for place in $places; do
+	mkdir -p "${place%/*}"
+	[ "$place" = /etc/xenballoon.conf ] || echo "# $place" >"$place"
+done
 
 # has PATTERN: in the list of an image
 has()
 {
 	grep -qE "$1" /run/list
+}
+
+# has_all NAME TREE: what each image has, of what is installed in $sbin
+has_all()
+{
+	(cd "$2" && find . | sort) >/run/list
+	ok "$1: the daemon" cmp "$2/usr/sbin/xenballoon" $sbin/xenballoon
+	ok "$1: its early name" [ "$(readlink \
+		"$2/usr/sbin/@selfballoon")" = xenballoon ]
+	ok "$1: found there" env PATH=/sbin:/usr/sbin:/bin:/usr/bin \
+		chroot "$2" @selfballoon --version
+	for place in $places; do
+		[ ! -e "$place" ] ||
+			ok "$1: $place" cmp "$2$place" "$place"
+	done
 }
 
 # No modules, and no compression: it is the hook that is asked.
@@ -30,47 +51,69 @@ mkdir -p /run/conf/conf.d /run/conf/scripts /run/conf/hooks
 printf 'MODULES=list\nBUSYBOX=auto\nCOMPRESS=gzip\n' \
 	>/run/conf/initramfs.conf
 : >/run/conf/modules
-mkinitramfs -d /run/conf -o /run/image 1.0 >/run/out 2>&1
-is 'mkinitramfs: 0' $? 0
-[ -s /run/image ] || sed 's/^/# /' /run/out
-unmkinitramfs /run/image /run/unpacked 2>/dev/null
-tree=/run/unpacked
-[ ! -d /run/unpacked/main ] || tree=/run/unpacked/main
-(cd $tree && find . | sort) >/run/list
-ok 'mkinitramfs: the daemon' cmp $tree/usr/sbin/xenballoon \
-	/usr/sbin/xenballoon
-ok 'mkinitramfs: its early name' [ "$(readlink \
-	$tree/usr/sbin/@selfballoon)" = xenballoon ]
-ok 'mkinitramfs: the configuration' cmp $tree/etc/xenballoon.conf \
-	/etc/default/xenballoon.conf
-ok 'mkinitramfs: it is started' \
-	grep -q '^/scripts/init-top/xenballoon' $tree/scripts/init-top/ORDER
-ok 'mkinitramfs: it runs there' env PATH=/usr/sbin chroot $tree \
-	/usr/sbin/@selfballoon --version
-
-# dracut asks for much of a host: only its base and ours.
-ok 'dracut: the module has no complaint' bash -n \
-	/usr/lib/dracut/modules.d/90xenballoon/module-setup.sh
-for mode in --no-hostonly --hostonly; do
-	rm -f /run/image
-	dracut --force --quiet $mode --modules 'base xenballoon' --no-kernel \
-		--no-compress --tmpdir /tmp /run/image 1.0 >/run/out 2>&1
-	ok "dracut $mode: an image" [ -s /run/image ]
+with_mkinitramfs()
+{
+	rm -rf /run/image /run/unpacked
+	mkinitramfs -d /run/conf -o /run/image 1.0 >/run/out 2>&1
+	is "mkinitramfs, $sbin: 0" $? 0
 	[ -s /run/image ] || sed 's/^/# /' /run/out
-	rm -rf /run/unpacked
+	unmkinitramfs /run/image /run/unpacked 2>/dev/null
+	tree=/run/unpacked
+	[ ! -d /run/unpacked/main ] || tree=/run/unpacked/main
+	has_all "mkinitramfs, $sbin" $tree
+	ok "mkinitramfs, $sbin: it is started" \
+		grep -q '^/scripts/init-top/xenballoon' \
+		$tree/scripts/init-top/ORDER
+}
+
+# with_dracut OPTION: it asks for much of a host: only its base and ours.
+with_dracut()
+{
+	rm -rf /run/image /run/unpacked
+	dracut --force --quiet "$1" --modules 'base xenballoon' --no-kernel \
+		--no-compress --tmpdir /tmp /run/image 1.0 >/run/out 2>&1
+	ok "dracut $1, $sbin: an image" [ -s /run/image ]
+	[ -s /run/image ] || sed 's/^/# /' /run/out
 	mkdir /run/unpacked
 	(cd /run/unpacked && cpio -id --quiet) </run/image
-	ok "dracut $mode: the daemon" cmp \
-		/run/unpacked/usr/sbin/xenballoon /usr/sbin/xenballoon
-	ok "dracut $mode: its early name" [ "$(readlink \
-		/run/unpacked/usr/sbin/@selfballoon)" = xenballoon ]
-	ok "dracut $mode: the configuration" cmp \
-		/run/unpacked/etc/xenballoon.conf \
-		/etc/default/xenballoon.conf
-	(cd /run/unpacked && find . | sort) >/run/list
-	ok "dracut $mode: it is started" \
+	has_all "dracut $1, $sbin" /run/unpacked
+	ok "dracut $1, $sbin: it is started" \
 		has 'lib/dracut/hooks/pre-udev/05-start\.sh$'
+}
+
+# with_mkinitfs: not packaged here; each file keeps its place in that image.
+with_mkinitfs()
+{
+	files=$(cat /etc/mkinitfs/features.d/xenballoon.files)
+	for f in $sbin/xenballoon $sbin/@selfballoon $sbin/xenballoon-early \
+		$places; do
+		ok "mkinitfs, $sbin: $f" [ "$(echo "$files" |
+			grep -cxF "$f")" -eq 1 ]
+	done
+	is "mkinitfs, $sbin: nothing else" "$(echo "$files" | wc -l)" 7
+	# The same search, without what it would mount.
+	sed -n '/^export PATH=/p' $sbin/xenballoon-early >$sbin/early
+	echo 'command -v @selfballoon' >>$sbin/early
+	is "mkinitfs, $sbin: it finds the daemon" "$(sh $sbin/early)" \
+		$sbin/@selfballoon
+}
+
+# Another one is missing each time.
+sbin=/usr/sbin
+for missing in conf.d xenballoon.conf; do
+	[ $missing = conf.d ] ||
+		mv /etc/conf.d/xenballoon.conf /etc/xenballoon.conf
+	"$top/initramfs/install" -s $sbin initramfs-tools dracut mkinitfs
+	is "the hooks are installed, for $sbin" $? 0
+	with_mkinitramfs
+	case $sbin in
+	/usr/sbin) with_dracut --no-hostonly ;;
+	*) with_dracut --hostonly ;;
+	esac
+	with_mkinitfs
 done
+ok 'dracut: the module has no complaint' bash -n \
+	/usr/lib/dracut/modules.d/90xenballoon/module-setup.sh
 
 # What both run: in this world, which is a guest.
 for start in /usr/share/initramfs-tools/scripts/init-top/xenballoon \
@@ -89,10 +132,6 @@ for start in /usr/share/initramfs-tools/scripts/init-top/xenballoon \
 	sh /run/start
 	ok "${start##*/}: no Xen: none" no_daemon
 	plant
-done
-"$top/initramfs/install" mkinitfs
-for f in $(cat /etc/mkinitfs/features.d/xenballoon.files); do
-	[ "$f" = /etc/conf.d/xenballoon.conf ] || ok "mkinitfs: $f" [ -e "$f" ]
 done
 
 done_testing
