@@ -13,8 +13,10 @@ check()
 
 install()
 {
-	inst_simple /usr/sbin/xenballoon
-	ln -sf xenballoon "$initdir/usr/sbin/@selfballoon"
+	local to=/usr/sbin # there, wherever it is here: in the image's PATH
+
+	inst_simple /usr/sbin/xenballoon $to/xenballoon
+	ln -sf xenballoon "$initdir$to/@selfballoon"
 	# Each in its place: the daemon alone knows which one counts.
 	inst_multiple -o /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
 		/etc/default/xenballoon.conf /etc/conf.d/xenballoon.conf

@@ -99,10 +99,12 @@ with_mkinitfs()
 }
 
 # Another one is missing each time.
-sbin=/usr/sbin
-for missing in conf.d xenballoon.conf; do
-	[ $missing = conf.d ] ||
+for sbin in /usr/sbin /usr/local/sbin; do
+	mkdir -p $sbin
+	[ $sbin = /usr/sbin ] || {
+		mv /usr/sbin/xenballoon $sbin
 		mv /etc/conf.d/xenballoon.conf /etc/xenballoon.conf
+	}
 	"$top/initramfs/install" -s $sbin initramfs-tools dracut mkinitfs
 	is "the hooks are installed, for $sbin" $? 0
 	with_mkinitramfs
@@ -112,6 +114,7 @@ for missing in conf.d xenballoon.conf; do
 	esac
 	with_mkinitfs
 done
+mv "$sbin/xenballoon" /usr/sbin
 ok 'dracut: the module has no complaint' bash -n \
 	/usr/lib/dracut/modules.d/90xenballoon/module-setup.sh
 
