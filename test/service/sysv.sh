@@ -105,6 +105,10 @@ rm /etc/sysconfig/xenballoon.conf
 line=$(sed -n 's/^::respawn://p' "$service/busybox/inittab")
 is 'inittab: one line' "$(echo "$line" | grep -c .)" 1
 ok 'inittab: not too long for busybox init' [ "${#line}" -lt 200 ]
+seconds=${line##*sleep }
+days=$((${seconds%%;*} / 86400))
+ok "inittab: $days days, says the manual too" \
+	grep -q "busybox init, after $days days" "$top/applet/xenballoon.8"
 no_xen
 busybox sh -c "exec $line" 2>/run/log &
 init=$!
