@@ -131,6 +131,11 @@ for start in /usr/share/initramfs-tools/scripts/init-top/xenballoon \
 	ok "${start##*/}: it steers" await grep -q 'self-ballooning' /run/kmsg
 	kill "$daemon"
 	await no_daemon
+	sed 's,/dev/kmsg,/tmp,' "$start" >/run/start
+	sh /run/start
+	ok "${start##*/}: a log that cannot be opened: one" await one_daemon
+	kill "$daemon"
+	await no_daemon
 	no_xen
 	sh /run/start
 	ok "${start##*/}: no Xen: none" no_daemon
