@@ -113,7 +113,7 @@ chmod 755 /run/theirs/init /run/theirs/bin/mount /run/fake/service
 (cd /run/img && cpio -id --quiet <"/tmp/a/x.cpio" &&
 	cp /run/theirs/init . && rm bin/mount && cp /run/theirs/bin/mount bin &&
 	# The shell of busybox would take its own.
-	sed -i 's,^mount,/bin/mount,' usr/sbin/xenballoon-early init)
+	sed -i 's,^\(\$box \)*mount,/bin/mount,' usr/sbin/xenballoon-early init)
 rm /run/img/etc/xenballoon.conf
 mkdir /run/img/fake
 mount --bind /run/fake /run/img/fake
@@ -140,5 +140,36 @@ is 'what the early one set was restored' "$(result restored)" 0
 is 'it came to its end' "$(result end)" end
 [ "$(result end)" = end ] || sed 's/^/# /' /run/out /run/fake/log \
 	/run/fake/dev/kmsg
+
+# Alpine's image: a busybox, whose shell takes no applet that has no link, and
+# no links yet. And a kernel log that cannot be opened.
+bare=/run/bare
+mkdir -p $bare/bin $bare/sbin $bare/dev/kmsg
+shell=$(command -v dash)
+for f in "$shell" $(ldd "$shell" | grep -o '/[^ ]*'); do
+	mkdir -p "$bare${f%/*}"
+	cp -L "$f" "$bare$f"
+done
+[ -e $bare/bin/sh ] || cp "$shell" $bare/bin/sh
+cat >$bare/bin/busybox <<'END'
+#!/bin/sh
+echo "$*" >>/asked
+END
+sed 's/\$\*/early/' $bare/bin/busybox >$bare/sbin/@selfballoon
+sed 's/\$\*/init $*/' $bare/bin/busybox >$bare/init
+cp "$top/initramfs/early" $bare/sbin/xenballoon-early
+chmod 755 $bare/bin/busybox $bare/sbin/@selfballoon $bare/init
+chroot $bare /sbin/xenballoon-early quiet >/run/out 2>&1
+is 'no links to busybox: what it asks for' "$(cat $bare/asked)" \
+	'mkdir -p /proc /sys /dev /run
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+early
+umount -l /dev
+umount -l /sys
+umount -l /proc
+init quiet'
+is 'no links to busybox: no word' "$(cat /run/out)" ''
 
 done_testing
