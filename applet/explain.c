@@ -46,7 +46,7 @@ terms(struct text *t, const struct guest *g)
 	    bound ? "bounded: 2 * touched + reserve"
 		  : "Committed_AS");
 	row(t, "fence's margin", n->margin_kb, n->margin_kb,
-	    n->margin_kb ? "6 MB, a 32nd, what comes unseen"
+	    n->margin_kb ? "6 MB, a 32nd, slab, what comes unseen"
 			 : "no cgroup to fence: larger reserve");
 	row(t, "reserve", true, n->reserve_kb,
 	    g->in_force.reserve_mb ? "XENBALLOON_RESERVE"

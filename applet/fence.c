@@ -42,21 +42,36 @@ next_name(const char **at, const char **name, size_t *len)
 	return *len != 0;
 }
 
+static bool
+knows(const struct fence *f, const char *name)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (strcmp(f->group[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 void
 fence_find(struct fence *f, const struct settings *s)
 {
+	char *to;
 	const char *at = s->fence;
 	const char *name;
 	size_t len;
 
 	f->count = 0;
+	f->more = false;
 	if (strcmp(at, "off") == 0)
 		return;
 	if (strcmp(at, "auto") == 0) {
-		f->count = cgroup_children(f->group, CGROUP_MAX);
+		f->count = cgroup_children(f->group, CGROUP_MAX, &f->more);
 		return;
 	}
-	while (f->count < CGROUP_MAX && next_name(&at, &name, &len)) {
+	while (next_name(&at, &name, &len)) {
+		if (f->count == CGROUP_MAX) {
+			f->more = true;
+			return;
+		}
 		if (len > sizeof(CGROUP_DIR) &&
 		    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
 			name += sizeof(CGROUP_DIR) - 1;
@@ -64,8 +79,11 @@ fence_find(struct fence *f, const struct settings *s)
 		}
 		if (len >= CGROUP_NAME_MAX)
 			continue;
-		memcpy(f->group[f->count].name, name, len);
-		f->group[f->count++].name[len] = '\0';
+		to = f->group[f->count].name;
+		memcpy(to, name, len);
+		to[len] = '\0';
+		if (!knows(f, to))
+			f->count++;
 	}
 }
 
@@ -98,6 +116,13 @@ left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
 	return n > 0 && good;
 }
 
+/* errno says that there is no such group. */
+static bool
+is_none(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
 static bool
 restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
@@ -106,7 +131,7 @@ restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 
 	(void)f;
 	if (!cgroup_open(&c, name, len))
-		return errno == ENOENT || errno == ENAMETOOLONG;
+		return is_none() || errno == ENAMETOOLONG;
 	good = cgroup_set_high(&c, bytes);
 	cgroup_close(&c);
 	return good;
@@ -122,7 +147,11 @@ adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 		f->set[i] = cgroup_set_high(&f->group[i], bytes)
 		    ? CGROUP_NO_LIMIT : f->before[i];
 		f->before[i] = bytes;
+		return true;
 	}
+	/* Not fenced now: as it was; or its line stays. */
+	if (!restore(f, name, len, bytes))
+		f->lost = true;
 	return true;
 }
 
@@ -162,7 +191,7 @@ start_one(struct fence *f, unsigned i, bool *again)
 	}
 	if (!f->lost)
 		warn_why("no fence around %s", c->name);
-	*again |= errno != ENOENT;
+	*again |= !is_none();
 	return false;
 }
 
@@ -185,8 +214,11 @@ start(struct fence *f)
 		return;
 	}
 	left_behind(adopt, f);
-	if (!again) /* it has a line of that group perhaps */
+	if (!f->lost) /* it has a line of that group perhaps */
 		leave_word(f);
+	if (f->more)
+		warn("more than %u groups: the others have no fence",
+		    (unsigned)CGROUP_MAX);
 	if (!cgroup_leave())
 		warn_why("cannot step outside the fence");
 }
@@ -268,15 +300,6 @@ fence_stop(struct fence *f)
 	if (!keep)
 		file_remove(FENCE_FILE);
 	f->count = 0;
-}
-
-static bool
-knows(const struct fence *f, const char *name)
-{
-	for (unsigned i = 0; i < f->count; i++)
-		if (strcmp(f->group[i].name, name) == 0)
-			return true;
-	return false;
 }
 
 void

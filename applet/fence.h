@@ -27,6 +27,7 @@ struct fence {
 	unsigned count;
 	bool closed;
 	bool lost; /* a group is to be found anew */
+	bool more; /* there are more groups than CGROUP_MAX */
 	uint64_t looked_ms;
 	uint64_t spare_kb; /* when it was moved last */
 	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */

@@ -92,8 +92,8 @@ guest_open(struct guest *g)
 	}
 	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
-	if (file_get("/proc/sys/vm/overcommit_memory", 2, &n))
-		g->strict_commit = n == 2;
+	g->overcommit_fd =
+	    file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
 	if (file_get(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
 		g->most_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
@@ -151,7 +151,10 @@ static void
 take_counters(struct guest *g)
 {
 	struct sample *s = &g->sample;
+	uint64_t n;
 
+	if (file_number(g->overcommit_fd, 2, &n))
+		g->strict_commit = n == 2;
 	g->counted_ms = s->at_ms;
 	s->have |= HAVE_COUNTED;
 	if (source_read(&proc_vmstat))
@@ -223,11 +226,11 @@ take_sample(struct guest *g, const struct guest_call *call)
 		s->have = before.have & HAVE_COUNTERS;
 	s->at_ms = now_ms;
 	s->min_free_kb = g->min_free_kb;
-	s->strict_commit = g->strict_commit;
 	if (source_read(&proc_meminfo))
 		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
 	if (count)
 		take_counters(g);
+	s->strict_commit = g->strict_commit;
 	g->blind = sample_check(s);
 	if (g->have_balloon && !take_balloon(g, &before, awake || count))
 		g->blind = "the balloon driver's numbers can't be read";

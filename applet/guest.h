@@ -41,6 +41,7 @@ struct guest {
 	bool have_balloon;
 	bool held_settled; /* the balloon's pages were read at this size */
 	bool strict_commit;
+	int overcommit_fd; /* vm.overcommit_memory: others set it later */
 	enum manager manager;
 	enum progress said; /* the driver's state that was logged last */
 	const char *blind;  /* what is wrong with the sample, or NULL */

@@ -252,9 +252,11 @@ static void
 follow(struct policy *p, const struct sample *s)
 {
 	/* Somebody else's new target may be younger than the last look. */
-	bool other = s->target_kb != p->last_target_kb &&
-	    s->target_kb != p->asked_kb;
+	bool other = p->last_target_kb && s->target_kb != p->last_target_kb &&
+	    !policy_asked(p, s->target_kb);
 
+	if (other)
+		p->other_ms = s->at_ms;
 	p->last_target_kb = s->target_kb;
 	if (s->current_kb != p->last_current_kb || other ||
 	    same(s->current_kb, s->target_kb)) {
@@ -473,10 +475,9 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 		calm(p, in->sample->at_ms);
 		return REASON_GROW;
 	}
-	if (in->stale)
-		return REASON_REST;
 	/* What is not worth a write is no reason to stay either. */
-	if (target > n->ceiling_kb && !same(target, n->ceiling_kb)) {
+	if (target > n->ceiling_kb && !same(target, n->ceiling_kb) &&
+	    !in->stale) {
 		*size = n->ceiling_kb;
 		return REASON_DIRECTED;
 	}
@@ -520,7 +521,9 @@ obey(const struct policy *p, const struct need *n, const struct situation *in,
 	uint64_t goal = guarded(n, in);
 	uint64_t gap;
 
-	if (!in->have_target || in->stale || goal == 0)
+	if (!in->have_target || in->stale || goal == 0 ||
+	    (!in->settings->guard && p->other_ms &&
+		in->sample->at_ms - p->other_ms < POLICY_WORD_MS))
 		return REASON_REST;
 	if (target < goal + POLICY_STEP_KB && goal < target + POLICY_STEP_KB)
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
@@ -561,6 +564,7 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t ceiling,
 	} else {
 		p->nudged = false;
 	}
+	p->other_ms = 0;
 	p->asked_kb = *size;
 	p->asked_ms = s->at_ms;
 	p->asked_ceiling_kb = ceiling;

@@ -68,6 +68,11 @@
  * long: a balancer in domain 0 hears of the need at once, and may give more.
  */
 #define POLICY_PLEA_MS 5000
+/*
+ * Where domain 0 alone decides, a target that somebody else has set stands for
+ * so long: it was the kernel, which heard domain 0's new word first.
+ */
+#define POLICY_WORD_MS 5000
 /* A balloon that has not moved for so long is said to be refused. */
 #define POLICY_STILL_MS 3000
 
@@ -170,6 +175,7 @@ struct policy {
 	uint64_t calm_until_ms, hold_until_ms;
 	uint64_t pressed_ms; /* length of the next rest after pressure */
 	uint64_t still_since_ms;
+	uint64_t other_ms; /* somebody else set the target; 0: never */
 	uint64_t shrunk_ms;
 	uint64_t wait_ms;
 	uint64_t stall_ppm;

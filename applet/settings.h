@@ -29,7 +29,7 @@ struct settings {
 	uint32_t floor;
 	uint32_t send_meminfo, send_vmstat, send_uptime;
 	uint32_t policy;
-	uint32_t reserve_mb; /* 0: policy_reserve */
+	uint32_t reserve_mb; /* 0: auto, reserve_kb() of policy.c */
 	uint32_t overcommit;
 	uint32_t stats_interval_s;
 	uint32_t publish;

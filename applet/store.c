@@ -60,6 +60,8 @@ put_off(struct store *st, uint64_t now_ms)
 	if (!st->complained)
 		warn("no answer from xenstore: going on without");
 	st->complained = true;
+	if (st->job == JOB_READ)
+		st->stale[st->job_key] = true;
 	st->job = JOB_NONE;
 }
 
@@ -597,9 +599,8 @@ store_settle(struct store *st, struct guest *g)
 bool
 store_stale(const struct store *st)
 {
-	return st->link.fd >= 0 &&
-	    (st->stale[STORE_TARGET] ||
-		(st->job == JOB_READ && st->job_key == STORE_TARGET));
+	return st->stale[STORE_TARGET] ||
+	    (st->job == JOB_READ && st->job_key == STORE_TARGET);
 }
 
 bool

@@ -101,7 +101,7 @@ bool store_busy(const struct store *st);
  */
 void store_report(struct store *st, const struct guest *g, uint64_t now_ms);
 
-/* memory/target is another by now, or not read yet, and its reply is due. */
+/* memory/target is another by now, or may be: it is not read yet. */
 bool store_stale(const struct store *st);
 
 /* The descriptor and events to wait for; fd -1: none. */

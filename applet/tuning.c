@@ -101,6 +101,20 @@ tuning_adopt(void)
 	}
 }
 
+/* As before, unless somebody else has changed it; false: not now. */
+static bool
+put_back(struct sysctl *c)
+{
+	uint64_t now;
+
+	if (!c->fd || !file_number(c->fd, SYSCTL_MAX, &now) ||
+	    (now == c->wanted && !file_put(c->fd, c->before)))
+		return false;
+	close(c->fd);
+	c->fd = 0;
+	return true;
+}
+
 void
 tuning_on(const struct settings *s)
 {
@@ -108,8 +122,12 @@ tuning_on(const struct settings *s)
 		struct sysctl *c = &sysctls[i];
 		int fd;
 
+		if (i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) {
+			if (put_back(c)) /* it was one that was killed */
+				leave_word();
+			continue;
+		}
 		if (c->fd ||
-		    (i == OVERCOMMIT && s->overcommit == OVERCOMMIT_KEEP) ||
 		    !file_get(c->path, SYSCTL_MAX, &c->before) ||
 		    c->before == c->wanted ||
 		    (c->only_from != SYSCTL_MAX && c->before != c->only_from))
@@ -136,17 +154,8 @@ tuning_off(void)
 	bool changed = false;
 
 	/* What can't be put back now stays for the next pass, or call. */
-	for (size_t i = 0; i < PASSES * COUNT; i++) {
-		struct sysctl *c = &sysctls[i % COUNT];
-		uint64_t now;
-
-		if (!c->fd || !file_number(c->fd, SYSCTL_MAX, &now) ||
-		    (now == c->wanted && !file_put(c->fd, c->before)))
-			continue;
-		close(c->fd);
-		c->fd = 0;
-		changed = true;
-	}
+	for (size_t i = 0; i < PASSES * COUNT; i++)
+		changed |= put_back(&sysctls[i % COUNT]);
 	if (changed)
 		leave_word();
 	on = false;

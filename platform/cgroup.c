@@ -92,21 +92,26 @@ take(struct cgroup *c, const struct dirent *d)
 
 /* With getdents64(2) itself: opendir(3) takes its storage from a heap. */
 unsigned
-cgroup_children(struct cgroup *list, unsigned max)
+cgroup_children(struct cgroup *list, unsigned max, bool *more)
 {
 	static _Alignas(struct dirent) char buf[NAMES_MAX];
 	int fd = file_open(CGROUP_DIR, O_RDONLY | O_DIRECTORY);
+	struct cgroup one;
 	unsigned count = 0;
 	long len = 0;
 
-	while (fd >= 0 && count < max &&
+	while (fd >= 0 && !*more &&
 	    (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < len && count < max;) {
+		for (long at = 0; at < len;) {
 			const struct dirent *d = (const void *)(buf + at);
 
-			if (take(&list[count], d))
-				count++;
 			at += d->d_reclen;
+			if (!take(&one, d))
+				continue;
+			*more = count == max;
+			if (*more)
+				break;
+			list[count++] = one;
 		}
 	}
 	file_close(fd);

@@ -35,9 +35,10 @@ void cgroup_close(struct cgroup *c);
 
 /*
  * The children of the root that hold processes and have the memory
- * controller; how many, at most `max`. The names alone are filled in.
+ * controller; how many, at most `max`, and in *more, false before, whether
+ * there are more. The names alone are filled in.
  */
-unsigned cgroup_children(struct cgroup *list, unsigned max);
+unsigned cgroup_children(struct cgroup *list, unsigned max, bool *more);
 
 /* memory.high in bytes, or CGROUP_NO_LIMIT; memory.current in bytes. */
 bool cgroup_high(const struct cgroup *c, uint64_t *bytes);

@@ -151,10 +151,26 @@ killed
 ok 'killed: oneshot puts it back' overcommit_is 0
 ok 'killed: no word of it stays' [ ! -e "$tree/run/xenballoon-sysctls" ]
 killed
+start -o XENBALLOON_OVERCOMMIT=keep
+ok "killed: who is to keep it puts it back at once" await overcommit_is 0
+stop
+killed
 echo 2 >"$tree/proc/sys/vm/overcommit_memory"
 start
 await said 'self-ballooning from'
 stop
 ok "killed: an administrator's since then is kept" overcommit_is 2
+
+# Strict overcommit that comes after the start, as by a sysctl service.
+plant
+rm "$driver/info/low_kb" "$driver/info/high_kb"
+echo 0 >"$tree/proc/sys/vm/overcommit_memory"
+sed -i 's/^\(Committed_AS: *\)[0-9]*/\1150000/' "$tree/proc/meminfo"
+start -o XENBALLOON_OVERCOMMIT=keep -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+await eval '[ "$(target)" -lt 300000 ]'
+echo 2 >"$tree/proc/sys/vm/overcommit_memory"
+ok 'strict overcommit later: the commit limit counts' \
+	await eval '[ "$(target)" -gt 400000 ]'
+stop
 
 done_testing

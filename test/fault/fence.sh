@@ -87,6 +87,39 @@ start -o "XENBALLOON_FENCE=\"$(printf '%200s' '' | tr ' ' x) work\""
 ok 'a name too long is left out' await said 'fence around work'
 stop
 
+grow_groups
+start -o 'XENBALLOON_FENCE="work,/sys/fs/cgroup/work work"'
+await said 'fence around work'
+no 'named three times: fenced once' said 'fence around work work'
+stop
+ok 'named three times: as it was' high work max
+
+grow_groups
+start -o 'XENBALLOON_FENCE="work cgroup.procs"'
+ok 'no group: said' await said 'no fence around cgroup.procs: Not a dir'
+ok 'no group: the others are known to who comes after' \
+	await grep -qs '^work ' "$word"
+stop
+
+grow_groups
+for n in 1 2 3 4 5 6 7 8; do
+	group "more$n" 1 4194304
+done
+start
+ok 'nine groups: one is left out, and that is said' \
+	await said 'more than 8 groups: the others have no fence'
+stop
+
+# What a dead daemon fenced and this one does not.
+grow_groups
+echo 8388608 >"$groups/idle/memory.high"
+printf 'idle 33554432\n' >"$word"
+start
+await said 'fence around work'
+ok 'fenced no more: as it was' high idle 33554432
+ok 'fenced no more: forgotten' nothing "$(grep idle "$word")"
+stop
+
 for value in '../up' ''; do
 	plant
 	run oneshot -n -R "$tree" -o "XENBALLOON_FENCE=$value"

@@ -122,7 +122,8 @@ VERB(bool, balloon_lock, (const struct balloon *b, pid_t *h), (b, h),
     (*h = 0, false))
 VERB(bool, cgroup_open, (struct cgroup *c, const char *s, size_t n), (c, s, n),
     false)
-VERB(unsigned, cgroup_children, (struct cgroup *c, unsigned n), (c, n), 0)
+VERB(unsigned, cgroup_children, (struct cgroup *c, unsigned n, bool *m),
+    (c, n, m), 0)
 VERB(bool, cgroup_high, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_current, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_set_high, (const struct cgroup *c, uint64_t n), (c, n), false)

@@ -590,6 +590,16 @@ test_mem_set(void)
 	w.set.self = 0;
 	look(&w, 1000, true);
 	OK(!w.d.write, "mem-set: nor made to stand again");
+	/* Nor is the event always there when the driver has moved. */
+	idle(&w);
+	w.set.self = 0;
+	look(&w, 1000, true);
+	resize(&w, 262144);
+	look(&w, 1000, true);
+	OK(!w.d.write, "mem-set: the kernel's new target is waited for");
+	look(&w, POLICY_WORD_MS, true);
+	OK(w.d.write && w.d.target_kb == SIZE,
+	    "mem-set: but not for ever: domain 0's word stands");
 	idle(&w);
 	w.set.minmem_mb = 400;
 	settle(&w, 20);
