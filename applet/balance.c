@@ -140,6 +140,7 @@ describe(const struct balance *b, const struct domain *d,
 	g->heard_ms = d->heard_ms;
 	g->current_kb = d->record.current;
 	g->need_kb = d->record.need;
+	g->reach_kb = d->record.ceiling;
 	g->target_kb = d->ceiling_kb;
 	g->most_kb = d->most_kb;
 	g->floor_kb = (uint64_t)own.floor_mb * 1024;

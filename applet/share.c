@@ -34,6 +34,13 @@ band(const struct share_guest *g)
 	return most(SHARE_BAND_KB, g->target_kb / SHARE_BAND_PART);
 }
 
+/* memory/target itself. */
+static uint64_t
+told(const struct share_guest *g)
+{
+	return g->asked_kb ? g->got_kb : g->target_kb;
+}
+
 /*
  * No guest grows above its target: not above any that it had since its last
  * record, at least. One that says so is believed again when it is below.
@@ -51,8 +58,11 @@ judge(struct share_guest *g)
 		g->liar = true;
 		g->current_kb = g->most_kb; /* Xen gives it no more */
 	}
-	if (g->seen_ms != g->heard_ms)
+	if (g->seen_ms != g->heard_ms) {
 		g->top_kb = 0;
+		g->lost_kb = !g->reach_kb ? 0 : least(SHARE_VIDEO_KB,
+		    above(told(g), g->reach_kb));
+	}
 	g->top_kb = most(g->top_kb, g->target_kb);
 	g->seen_ms = g->heard_ms;
 	g->seen_kb = g->current_kb;
@@ -60,18 +70,20 @@ judge(struct share_guest *g)
 
 /*
  * Whether it goes where it should: down to a lower target, or up to the need
- * that it claims. One that was late stays so until it moves or has arrived.
+ * that it claims, as far as its own ceiling lets it. One that was late stays
+ * so until it moves, has arrived, or had no room to move for long.
  */
 static void
 follow(struct share_guest *g, uint64_t now_ms)
 {
-	uint64_t allowed = least(g->need_kb, g->target_kb);
+	uint64_t allowed = least(g->need_kb, above(told(g), g->lost_kb));
 	int way = g->current_kb > g->target_kb + SHARE_SLACK_KB ? -1
 	    : allowed > g->current_kb + SHARE_SLACK_KB		? 1
 								: 0;
 	bool still = way == 0 && g->late && g->way > 0 &&
-	    g->need_kb > g->current_kb + SHARE_SLACK_KB;
-	bool moved = g->way < 0
+	    g->need_kb > g->current_kb + SHARE_SLACK_KB &&
+	    now_ms - g->moved_ms < SHARE_DOUBT_MS;
+	bool late, moved = g->way < 0
 	    ? g->current_kb + SHARE_GRAIN_KB <= g->mark_kb
 	    : g->current_kb >= g->mark_kb + SHARE_GRAIN_KB;
 
@@ -80,7 +92,21 @@ follow(struct share_guest *g, uint64_t now_ms)
 		g->mark_kb = g->current_kb;
 		g->moved_ms = now_ms;
 	}
-	g->late = g->way && now_ms - g->moved_ms >= SHARE_FOLLOW_MS;
+	late = g->way && now_ms - g->moved_ms >= SHARE_FOLLOW_MS;
+	if (late && !g->late) /* its word from here on */
+		g->mark_kb = g->current_kb;
+	g->late = late;
+}
+
+/*
+ * Its need. One that is doubted has what it had then: if it shrinks with its
+ * target, its target is not to follow it down.
+ */
+static uint64_t
+believed(const struct share_guest *g)
+{
+	return g->reason == SHARE_DOUBT ? most(g->current_kb, g->mark_kb)
+					: g->need_kb;
 }
 
 /* Whether it takes part, and within which bounds. */
@@ -124,10 +150,8 @@ look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
 		highest = least(highest, g->ceiling_kb);
 	g->most_now_kb = down(highest);
 	g->least_kb = least(down(g->floor_kb), g->most_now_kb);
-	g->wanted_kb = up(
-	    g->reason == SHARE_DOUBT ? g->current_kb : g->need_kb);
 	g->wanted_kb = least(
-	    most(g->wanted_kb, g->least_kb), g->most_now_kb);
+	    most(up(believed(g)), g->least_kb), g->most_now_kb);
 	if (g->wanted_kb > g->target_kb)
 		g->burst_ms = now_ms + SHARE_BURST_MS;
 	g->part = g->weight;

@@ -41,6 +41,11 @@
  * size changes. Three of them without a MB of movement are none.
  */
 #define SHARE_FOLLOW_MS 30000
+/*
+ * One that is doubted and has no room to show that it takes what it claims
+ * may have been paused: a tenth of the time it is believed again.
+ */
+#define SHARE_DOUBT_MS 300000
 /* Records come each 60 s from a guest at rest: three that are missing. */
 #define SHARE_SILENT_MS 180000
 /* What was refused is not asked for again before. */
@@ -80,6 +85,7 @@ struct share_guest {
 	enum share_reason aside; /* SHARE_NEW, _MANAGED, _LIES, or _REST */
 	uint64_t current_kb, need_kb; /* of the record; 0: there is none */
 	uint64_t target_kb, most_kb;  /* memory/target, memory/static-max */
+	uint64_t reach_kb; /* of the record: as far as it can grow; 0: none */
 	uint32_t id;
 
 	/* Zeroed once. */
@@ -99,6 +105,7 @@ struct share_guest {
 	/* What else was learned of it; zeroed once. */
 	uint64_t seen_ms, seen_kb; /* the last record's, with its size */
 	uint64_t top_kb;	   /* the highest target since */
+	uint64_t lost_kb; /* of memory/target, which it can't reach */
 	uint64_t mark_kb, moved_ms; /* how far it came, and when */
 	uint64_t asked_kb, got_kb;  /* set last, and what became of it */
 	uint64_t retry_ms, burst_ms;

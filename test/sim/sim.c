@@ -38,8 +38,9 @@ static struct model {
 	enum kind kind;
 	uint64_t size, need, target, most;
 	uint64_t wrote_ms, told_size, told_need;
-	uint64_t video; /* that memory/target leaves out */
+	uint64_t video; /* that memory/target leaves out, and it again */
 	bool paused;
+	bool excuse; /* its ceiling is its size, it says */
 } model[GUESTS];
 
 static struct share_guest guest[GUESTS];
@@ -86,6 +87,7 @@ boot(unsigned i, enum kind kind)
 	m->size = m->target = m->most;
 	m->need = (48 + dice(64)) * MB + dice(1024);
 	m->video = dice(8) ? 0 : 8 * MB;
+	m->excuse = dice(2);
 	if (dice(4) == 0)
 		g->ceiling_kb = (128 + dice(512)) * MB;
 }
@@ -120,11 +122,20 @@ live(struct model *m)
 		m->need = 16 * MB;
 }
 
+/* What memory/target leaves of the target, and the driver of that. */
+static uint64_t
+reach(const struct model *m)
+{
+	uint64_t target = m->target < m->most ? m->target : m->most;
+
+	return target > 2 * m->video ? target - 2 * m->video : MB;
+}
+
 /* A balloon: at most 64 MB/s either way, and a tenth back by itself. */
 static void
 move(struct model *m)
 {
-	uint64_t allowed = m->target < m->most ? m->target : m->most;
+	uint64_t allowed = reach(m);
 	uint64_t goal = m->need < allowed ? m->need : allowed;
 
 	if (m->paused)
@@ -164,6 +175,7 @@ tell(struct model *m, struct share_guest *g)
 	m->told_size = g->current_kb = m->size;
 	m->told_need = m->need;
 	g->need_kb = m->kind == GREEDY ? m->most : m->need;
+	g->reach_kb = m->kind == GREEDY && m->excuse ? m->size : reach(m);
 	if (m->kind == JUMPING && !frozen && dice(4) == 0)
 		g->current_kb = dice(2) ? UINT64_MAX : m->size + 200 * MB;
 }
@@ -262,7 +274,7 @@ apply(void)
 		for (unsigned i = 0; i < GUESTS; i++) {
 			struct share_guest *g = &guest[i];
 			bool fails = refusing && !frozen &&
-			    (seed < 8 || dice(8) == 0);
+			    (seed == 7 || dice(8) == 0);
 
 			if (!model[i].there || !(pass ? good &&
 			    g->new_kb > g->target_kb
@@ -361,8 +373,10 @@ rest(void)
 	for (unsigned s = 0; s < SETTLE_S; s++)
 		second();
 	for (unsigned i = 0; i < GUESTS; i++)
-		if (model[i].there && model[i].kind == LIAR)
-			model[i].kind = IDLE; /* it tosses no more coins */
+		/* No more coins, nor chances: SHARE_DOUBT_MS. */
+		if (model[i].there && (model[i].kind == LIAR ||
+			(model[i].kind == GREEDY && seed != 4)))
+			model[i].kind = IDLE;
 	for (unsigned s = 0; s < SETTLE_S; s++)
 		second();
 	for (unsigned s = 0; s < REST_S; s++)
@@ -536,9 +550,46 @@ script_refused(void)
 	want(0, writes - before < 60, "is asked again and again");
 }
 
+/* 8: one with video memory in a pool that is short: it does not sink. */
+static void
+script_video(void)
+{
+	four(640);
+	model[0].video = 8 * MB;
+	for (unsigned i = 0; i < 4; i++)
+		model[i].need = 220 * MB;
+	for (unsigned s = 0; s < 300; s++)
+		second();
+	want(0, model[0].target >= 156 * MB, "sinks");
+	want(0, guest[0].reason == SHARE_SHORT, "is not believed");
+}
+
+/*
+ * 9: paused when its need was met, at rest since, and with no room: the
+ * reserve is there for it all the same.
+ */
+static void
+script_paused(void)
+{
+	four(640);
+	pool.reserve_kb = 320 * MB;
+	for (unsigned s = 0; s < 300; s++)
+		second();
+	model[0].need = 240 * MB;
+	model[0].paused = true;
+	guest[0].need_kb = model[0].need; /* its last word */
+	for (unsigned s = 0; s < 59; s++)
+		second();
+	want(0, guest[0].late, "is believed");
+	model[0].paused = false;
+	for (unsigned s = 0; s < 400; s++)
+		second();
+	want(0, model[0].size == 240 * MB, "is doubted for ever");
+}
+
 static void (*const scripts[])(void) = {random_lives, script_bursts,
     script_short, script_stuck, script_greedy, script_silent, script_tremble,
-    script_refused};
+    script_refused, script_video, script_paused};
 
 #define SCRIPTS (sizeof(scripts) / sizeof(scripts[0]))
 

@@ -215,6 +215,64 @@ test_doubt(void)
 	    "doubt: until it takes more");
 }
 
+/* As look(): whether it is doubted, whatever it gets. */
+static bool
+is_late(const struct row *r, uint64_t ms, uint64_t age_ms)
+{
+	look(r, ms, age_ms);
+	return guest[0].late;
+}
+
+/* An HVM guest in a short pool: it is at its own ceiling, and needs more. */
+static void
+test_video(void)
+{
+	struct row r = {.current = 141, .need = 190, .target = 150};
+	uint64_t t = 5000000;
+
+	memset(guest, 0, sizeof(guest));
+	guest[0].reach_kb = 141 * MB + 628;
+	look(&r, t, 0);
+	OK(!is_late(&r, t + SHARE_FOLLOW_MS, 0),
+	    "video: it takes all that it can");
+	r.target = 170;
+	look(&r, t + SHARE_FOLLOW_MS + 1, 1);
+	OK(is_late(&r, t + 2 * SHARE_FOLLOW_MS + 1, SHARE_FOLLOW_MS + 1),
+	    "video: a ceiling of the old target is no excuse");
+	memset(guest, 0, sizeof(guest));
+	guest[0].reach_kb = 80 * MB;
+	r = (struct row){.current = 80, .need = 190, .target = 150};
+	look(&r, t, 0);
+	OK(is_late(&r, t + SHARE_FOLLOW_MS, 0),
+	    "video: no guest has so much of it");
+	r.current = 74;
+	look(&r, t + SHARE_FOLLOW_MS + 1, 0);
+	OK(guest[0].wanted_kb == 80 * MB,
+	    "doubt: it does not chase its own target down");
+}
+
+/* Doubted, and then with no room in which it could show that it is wrong. */
+static void
+test_chance(void)
+{
+	struct row r = {.current = 100, .need = 190, .target = 190};
+	uint64_t t = 5000000;
+
+	memset(guest, 0, sizeof(guest));
+	look(&r, t, 0);
+	OK(is_late(&r, t + SHARE_FOLLOW_MS, 0), "chance: doubted");
+	r.target = 100;
+	OK(is_late(&r, t + SHARE_DOUBT_MS - 1, 0), "chance: none for a while");
+	OK(!is_late(&r, t + SHARE_DOUBT_MS, 0),
+	    "chance: then it is believed again");
+	r.target = 190;
+	look(&r, t + SHARE_DOUBT_MS + 1, 0);
+	OK(is_late(&r, t + SHARE_DOUBT_MS + SHARE_FOLLOW_MS + 1, 0),
+	    "chance: and doubted again");
+	OK(is_late(&r, t + 3 * SHARE_DOUBT_MS, 0),
+	    "chance: none where there is room to show it");
+}
+
 static void
 test_jump(void)
 {
@@ -343,6 +401,8 @@ main(void)
 	test_tables();
 	test_stuck();
 	test_doubt();
+	test_video();
+	test_chance();
 	test_jump();
 	test_no_most();
 	test_silent();
