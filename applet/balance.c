@@ -467,12 +467,13 @@ daemon_loop(struct balance *b)
 
 		if (b->signals & SIGNAL_STOP)
 			break;
-		say_once(&b->lost, !ok, "no answer from xenstore: targets "
-		    "stay as they are", "xenstore answers again");
-		if (ok) {
+		say_once(&b->lost, !ok, b->table.refused ? domains_gone(&b->table)
+		    : "no answer from xenstore: targets stay as they are",
+		    "xenstore answers again");
+		if (ok)
 			step(b);
+		if (ok && b->store.fd >= 0) /* it may be lost since */
 			ms = (uint64_t)b->pool.interval_s * 1000;
-		}
 		b->signals |= wait_for(NULL, 0, LOOK_MIN_MS);
 		/* What is read already wakes nobody. */
 		if (b->signals || b->again || b->store.have > b->store.used)
@@ -536,8 +537,8 @@ hold_table(char **argv)
 		return EXIT_DONE;
 	}
 	status = refresh(&b) ? step(&b) : EXIT_REFUSED;
-	if (b.store.fd < 0)
-		warn("xenstore does not answer");
+	if (b.store.fd < 0 || b.table.refused)
+		warn("%s", domains_gone(&b.table));
 	return status;
 }
 

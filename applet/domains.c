@@ -292,7 +292,7 @@ list(struct domains *d)
 		return false;
 	d->refused = l.tries >= PARTS_TRIES;
 	if (d->refused)
-		return true;
+		return false;
 	for (unsigned i = 0; i < d->count; i++)
 		if (d->at[i].listed) {
 			if (kept != i)
@@ -573,9 +573,17 @@ domains_start(struct domains *d, struct xenstore *store, bool watch)
 	d->count = d->signals = 0;
 }
 
+const char *
+domains_gone(const struct domains *d)
+{
+	return d->refused ? "xenstore does not tell the list of domains: is "
+	    "this domain 0?" : "xenstore does not answer";
+}
+
 bool
 domains_refresh(struct domains *d, uint64_t now_ms)
 {
+	d->refused = false;
 	if (d->store->fd < 0) {
 		d->watching = false;
 		if (!xenstore_open(d->store))

@@ -60,7 +60,11 @@ struct domains {
 	bool watch;	/* it is to be watched; it is */
 	bool watching;
 	bool listed; /* the list of ids is up to date */
-	bool refused; /* xenstore would not tell it: not domain 0 */
+	/*
+	 * xenstore would not tell it: not domain 0; or what it told was no
+	 * list, or another one with each part.
+	 */
+	bool refused;
 	unsigned signals; /* of wait_for, that came while replies did not */
 	struct domain at[DOMAINS_MAX];
 };
@@ -72,9 +76,13 @@ void domains_start(struct domains *d, struct xenstore *store, bool watch);
  * Brings the table up to date, on a new connection where there is none; a
  * domain that is still there keeps its entry's history. Waits at most
  * XENSTORE_REPLY_MS for each reply. False when xenstore is not there or was
- * lost, or SIGNAL_STOP came: it is closed, the table is as far as it came.
+ * lost, or SIGNAL_STOP came: it is closed, the table is as far as it came; or
+ * when it is `refused`.
  */
 bool domains_refresh(struct domains *d, uint64_t now_ms);
+
+/* Why it is false, as a sentence. */
+const char *domains_gone(const struct domains *d);
 
 /* A watch event that came between two refreshes: marks what it tells of. */
 void domains_event(struct domains *d, const struct wire_message *m);

@@ -38,7 +38,6 @@
 #define KEYS_MAX 32 /* bytes taken at once from the keyboard */
 #define FRAME_LINES 4 /* of a screen, that are not domains */
 
-static const char gone[] = "xenstore does not answer";
 static const char help[] =
     "q quit; j k scroll; r turns; sorts: i n current target l(ceiling) d(need)"
     " free w(swap) m(flts) pr% age state";
@@ -181,7 +180,7 @@ draw(struct monitor *m)
 {
 	struct text *t = &m->out;
 	unsigned lines, rows;
-	const char *note = m->lost ? gone : m->help ? help : "h: help";
+	const char *note = m->lost ? domains_gone(&m->domains) : m->help ? help : "h: help";
 
 	measure(m, &lines);
 	rows = lines > FRAME_LINES ? lines - FRAME_LINES : 1;
@@ -277,12 +276,12 @@ static bool
 refresh(struct monitor *m, bool live)
 {
 	uint64_t now = wait_clock_ms();
-	bool ok = domains_refresh(&m->domains, now) && !m->domains.refused;
+	bool ok = domains_refresh(&m->domains, now);
 
 	if (m->domains.signals & SIGNAL_STOP)
 		return false;
 	if (!ok && !m->lost && !live)
-		warn("%s", gone);
+		warn("%s", domains_gone(&m->domains));
 	m->lost = !ok;
 	if (m->domains.too_many && !m->told && !live)
 		warn("more domains than 4096: the rest is left out");

@@ -241,6 +241,31 @@ is 'lost while setting: nothing more is set' "$(written)" 1
 ok 'lost while setting: said' said 'balance: xenstore does not answer'
 peer_stop
 
+# The daemon does not wait for its next interval then.
+xenstored "hangup=0@$((asked + 2))" # it watches, too
+start_balance -w 3600
+await eval '[ "$(grep -c "^2 $dom/1/memory/target" "$tmp/log")" -gt 1 ]'
+tell fault none
+ok 'lost while setting: the daemon goes on' await set_to 4 160
+stop
+peer_stop
+
+# Domain 0 alone may list the domains.
+plant
+xenstored error=EACCES
+unlisted='balance: xenstore does not tell the list of domains: is this domain 0?'
+for option in -1 -n; do
+	balance $option
+	is "no domain 0, $option: exit 111" "$status" 111
+	is "no domain 0, $option: one sentence" "$(cat "$tmp/err")" "$unlisted"
+done
+start_balance -w 3600
+ok 'no domain 0: the daemon says it' await said "$unlisted"
+tell fault none
+ok 'no domain 0: and tries again' await set_to 4 160
+stop
+peer_stop
+
 # The first write is refused; the others go down, but nobody up.
 plant
 xenstored "error=EACCES@$((asked + 1))" \
