@@ -313,6 +313,11 @@ done
 balance -1 -x 'false %d %m'
 is '-x that fails: exit 111' "$status" 111
 ok '-x that fails: said' said "guest 1 'g1': false failed with status 1"
+printf '#!/bin/sh\nexit 127\n' >"$fake/finds-none"
+chmod +x "$fake/finds-none"
+balance -1 -x 'finds-none %d %m'
+ok '-x that finds none: as a shell says it' said "finds-none can't be run: \
+error 2"
 printf '#!/bin/sh\nkill -KILL $$\n' >"$fake/dies"
 printf '#!/bin/sh\necho $$ >>"%s/hung"\nsleep 1000 & sleep 1000\n' "$tmp" \
 	>"$fake/hangs"
@@ -338,6 +343,19 @@ is '-x: descriptors 0 to 2, and that of ls' "$(tr '\n' ' ' <"$tmp/fds")" \
 	'0 1 2 3 '
 balance -1 -x 'grep SigBlk /proc/self/status %d %m' # a shell unblocks all
 ok '-x: no signal is blocked' grep -q 'SigBlk:.*0000000000000000$' "$tmp/out"
+# Whoever started us may have ignored SIGCHLD, which hides how a child ended.
+cat >"$fake/ignores" <<-'EOF'
+	import os, signal, sys
+	signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+	os.execv(sys.argv[1], sys.argv[1:])
+EOF
+if command -v python3 >/dev/null; then
+	timeout 60 python3 "$fake/ignores" "$program" balance -1 -p 640 \
+		-R "$tree" -x 'false %d %m' >"$tmp/out" 2>"$tmp/err"
+	ok 'SIGCHLD is ignored: -x that fails' said 'false failed with status 1'
+else
+	skip 'SIGCHLD is ignored: -x that fails' 'no python3'
+fi
 start_balance -x 'hangs %d %m'
 ok '-x that hangs: killed, and said' await said \
 	'hangs took longer than 10 s: killed with signal 9'
