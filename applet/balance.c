@@ -41,9 +41,11 @@
 /* A guest can change its state with each record, and not fill the log. */
 #define SAY_MS 60000
 /*
- * Whoever runs on Xen has this directory, read-only or not; a lock on it is
- * gone with its process. Not in xenstored's: that may be another domain.
+ * A domain 0 has this file of the balloon driver's, write-only for root: who
+ * may open a file may lock it, and the directory, that each kernel on Xen has,
+ * is everybody's. A lock is gone with its process.
  */
+#define LOCK "/sys/bus/xen_memory/drivers_probe"
 #define LOCK_DIR "/sys/hypervisor"
 
 static const char letters[] = "pwx"; /* options that are settings */
@@ -490,13 +492,13 @@ daemon_loop(struct balance *b)
 static int
 lock(void)
 {
-	if (process_lock(LOCK_DIR))
+	if (process_lock(LOCK, LOCK_DIR))
 		return EXIT_DONE;
 	if (errno == EWOULDBLOCK) {
 		warn("another xenballoon-balance shares the memory here");
 		return EXIT_NO;
 	}
-	warn_why("no lock on " LOCK_DIR);
+	warn_why("no lock below /sys");
 	return EXIT_REFUSED;
 }
 

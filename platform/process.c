@@ -48,10 +48,12 @@ process_protect(void)
 }
 
 bool
-process_lock(const char *path)
+process_lock(const char *path, const char *other)
 {
-	int fd = file_open(path, O_RDONLY | O_DIRECTORY);
+	int fd = file_open(path, O_WRONLY);
 
+	if (fd < 0 && errno == ENOENT)
+		fd = file_open(other, O_RDONLY | O_DIRECTORY);
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 

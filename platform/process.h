@@ -14,11 +14,11 @@
 void process_protect(void);
 
 /*
- * One process of a kind: an exclusive lock on the directory `path`, which needs
- * nothing that can be written to. Held until exit. False: errno is EWOULDBLOCK
- * when another process has it.
+ * One process of a kind: an exclusive lock on the file `path`, opened to be
+ * written and never written, or where it is not on the directory `other`. Held
+ * until exit. False: errno is EWOULDBLOCK when another process has it.
  */
-bool process_lock(const char *path);
+bool process_lock(const char *path, const char *other);
 
 /* One newline to `fd`, then it is closed: the supervisor's readiness sign. */
 void process_ready(int fd);

@@ -117,7 +117,7 @@ rm -r "$tree/sys/hypervisor"
 balance -1
 is 'no Xen: exit 111' "$status" 111
 is 'no Xen: one sentence' "$(cat "$tmp/err")" \
-	'balance: no lock on /sys/hypervisor: No such file or directory'
+	'balance: no lock below /sys: No such file or directory'
 
 # --- hostile guests ---------------------------------------------------------
 
@@ -172,6 +172,19 @@ stop
 is 'SIGTERM: exit 0' "$status" 0
 balance -1
 no 'the lock is free again' said another
+# Anyone may lock a directory; a file of root's for writing alone is as good.
+probe=$tree/sys/bus/xen_memory/drivers_probe
+mkdir -p "${probe%/*}"
+: >"$probe"
+chmod 200 "$probe"
+for held in sys/hypervisor sys/bus/xen_memory; do
+	flock "$tree/$held" "$program" balance -1 -p 640 -R "$tree" \
+		>"$tmp/out" 2>"$tmp/err"
+	no "$held is locked by anyone" said another
+done
+flock "$probe" "$program" balance -1 -p 640 -R "$tree" 2>"$tmp/err"
+is 'the lock is held: exit 1' $? 1
+ok 'the lock is held: said' said another
 peer_stop
 
 # --- the daemon -------------------------------------------------------------
