@@ -184,8 +184,9 @@ file_begin(const char *path)
 
 	if (!name_new(name, path))
 		return -1;
-	return open_at(
-	    root, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+	/* What a killed run left, or a link or pipe of whose folder it is. */
+	unlinkat(root, name, 0);
+	return open_at(root, name, O_WRONLY | O_CREAT | O_EXCL);
 }
 
 bool

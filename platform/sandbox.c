@@ -77,7 +77,7 @@ static const struct filter_call calls[] = {
     {SYS_close, FILTER_FREE, SANDBOX_ANY},
     {SYS_getdents64, FILTER_FREE, SANDBOX_BALLOON},
     {SYS_renameat, FILTER_FREE, SANDBOX_SAVE},
-    {SYS_unlinkat, FILTER_FREE, SANDBOX_BALLOON},
+    {SYS_unlinkat, FILTER_FREE, SANDBOX_SAVE},
     /* Not TIOCSTI, which types for the user. */
     {SYS_ioctl, TCGETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
     {SYS_ioctl, TCSETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},

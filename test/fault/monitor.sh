@@ -163,6 +163,20 @@ run monitor -R "$tree" -p -o /run/x.prom
 is 'a file: exit 0' "$status" 0
 ok 'a file: well-formed' metrics "$tree/run/x.prom"
 is 'a file: nothing else is left' "$(ls "$tree/run")" "$(printf 'x.prom\nxenstored')"
+# Whose folder it is can put anything there.
+echo precious >"$tmp/precious"
+ln "$tmp/precious" "$tree/run/x.prom.new"
+run monitor -R "$tree" -p -o /run/x.prom
+is 'a file, a hard link in its way: exit 0' "$status" 0
+is 'a file, a hard link in its way: is not followed' \
+	"$(cat "$tmp/precious")" precious
+mkfifo "$tree/run/x.prom.new"
+run monitor -R "$tree" -p -o /run/x.prom
+is 'a file, a pipe in its way: exit 0' "$status" 0
+mkdir "$tree/run/x.prom.new"
+run monitor -R "$tree" -p -o /run/x.prom
+is 'a file, a folder in its way: exit 111' "$status" 111
+rmdir "$tree/run/x.prom.new"
 run monitor -R "$tree" -p -o /none/x.prom
 is 'a file that cannot be: exit 111' "$status" 111
 ok 'a file that cannot be: said' said '/none/x.prom: No such file'

@@ -669,7 +669,11 @@ open_at(const char *path, int flags)
 		return fail(fault > 0 ? fault : EIO);
 	if (f == NONE)
 		return fail(ENOENT);
-	if (flags & O_CREAT && !exists(f))
+	if (flags & O_CREAT && !(flags & O_EXCL))
+		wrong("%s may be somebody else's", paths[f]);
+	if (flags & O_CREAT && exists(f))
+		return fail(EEXIST);
+	if (flags & O_CREAT)
 		set_plain(f, "");
 	if (!exists(f))
 		return fail(ENOENT);
@@ -677,8 +681,6 @@ open_at(const char *path, int flags)
 		return fail(ENXIO);
 	if (f == XENBUS)
 		disconnect();
-	if (flags & O_TRUNC)
-		w.plain[f].len = 0;
 	return new_fd(f, flags);
 }
 
