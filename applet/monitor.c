@@ -140,6 +140,7 @@ print(struct monitor *m)
 	m->fd = file ? file_begin(file) : STDOUT_FILENO;
 	if (m->fd < 0)
 		return false;
+	m->broken = false;
 	switch (m->options->form) {
 	case TABLE: print_table(m); break;
 	case JSON: print_json(m); break;
@@ -296,6 +297,7 @@ loop_plain(struct monitor *m)
 {
 	bool loop = m->options->again && !m->options->once;
 	const char *file = m->options->file;
+	bool failed = false; /* a file: a disk that is full has an end */
 	unsigned lines;
 
 	measure(m, &lines);
@@ -305,9 +307,14 @@ loop_plain(struct monitor *m)
 		screen_sort(&m->screen);
 		if (!first && m->options->form == TABLE && !file)
 			text_str(&m->out, "\n");
-		if (!m->lost && !print(m)) {
-			warn_why("%s", file ? file : "standard output");
-			return EXIT_REFUSED;
+		if (!m->lost) {
+			bool good = print(m);
+
+			if (!good && !failed)
+				warn_why("%s", file ? file : "standard output");
+			failed = !good;
+			if (failed && !(loop && file))
+				return EXIT_REFUSED;
 		}
 		if (!loop || wait_for(NULL, 0, m->options->wait_s * 1000) &
 			(SIGNAL_STOP | SIGNAL_RELOAD))

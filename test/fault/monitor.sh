@@ -321,6 +321,27 @@ ok 'follow: another xenstored' await shown restarted
 stop
 is 'follow: exit 0' "$status" 0
 
+# A file that can't be written now may be later: one that exports goes on.
+small=$tree/run/small
+follow -p -w 1 -o /run/small/x.prom
+ok 'follow, no folder: said' await said '/run/small/x.prom: No such file'
+mkdir "$small"
+ok 'follow, no folder: there later' await test -s "$small/x.prom"
+stop
+is 'follow, no folder: exit 0' "$status" 0
+is 'follow, no folder: said once' "$(grep -c No "$tmp/err")" 1
+if mount -t tmpfs -o size=4k none "$small" 2>/dev/null; then
+	echo full >"$small/full"
+	follow -p -w 1 -o /run/small/x.prom
+	ok 'follow, a full disk: said' await said 'No space left'
+	rm "$small/full"
+	ok 'follow, a full disk: goes on' await test -s "$small/x.prom"
+	stop
+	umount "$small"
+else
+	skip 'follow, a full disk' 'no right to mount here'
+fi
+
 # --- xenstored at its worst ---------------------------------------------------
 
 for mode in silent hang=7 hangup=0 hangup=9 oversize wrong-id; do
