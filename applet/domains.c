@@ -91,7 +91,11 @@ has_record(const struct domain *dom)
 	return dom->record.seq != 0;
 }
 
-/* `path` below the domain's own: that key, or one above some of the keys. */
+/*
+ * `path` below the domain's own: that key, or one above some of the keys. The
+ * keys of 2008 say nothing beside a record; but where the guest may not write
+ * them memory/meminfo is qmemman's.
+ */
 static void
 changed(struct domain *dom, const char *path)
 {
@@ -100,8 +104,8 @@ changed(struct domain *dom, const char *path)
 	for (unsigned k = 0; k < KEYS; k++)
 		if (strncmp(keys[k], path, len) == 0 &&
 		    (keys[k][len] == '\0' || keys[k][len] == '/') &&
-		    !(has_record(dom) &&
-			(k == KEY_MEMINFO || k == KEY_SELFTARGET)))
+		    !(has_record(dom) && (k == KEY_SELFTARGET ||
+			(k == KEY_MEMINFO && !dom->in_data))))
 			dom->stale |= BIT(k);
 }
 

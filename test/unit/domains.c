@@ -316,7 +316,7 @@ test_reads(void)
 	set(3, STAT, "1 seq=2 uptime_s=20 total=1000");
 	domains_refresh(&d, 3);
 	IS(reads, 14, "a new record: one read");
-	set(3, "memory/meminfo", "MemTotal: 5 kB");
+	set(3, "memory/selftarget", "5");
 	set(3, "device/vif/0/state", "4");
 	domains_refresh(&d, 4);
 	IS(reads, 14, "what says nothing new is not read");
@@ -420,6 +420,15 @@ test_old(void)
 	domains_refresh(&d, 1);
 	OK(d.at[0].manager == DOMAIN_QMEMMAN &&
 		d.at[0].says == DOMAIN_RECORD, "qmemman is at work");
+	set(3, "memory/meminfo", "78");
+	domains_refresh(&d, 2);
+	set(3, "memory/meminfo", meminfo);
+	domains_refresh(&d, 2);
+	OK(d.at[0].manager == DOMAIN_UNMANAGED &&
+		d.at[0].says == DOMAIN_RECORD, "it has gone, beside a record");
+	set(3, "memory/meminfo", "79");
+	domains_refresh(&d, 2);
+	OK(d.at[0].manager == DOMAIN_QMEMMAN, "it comes, beside a record");
 	set(3, "memory/meminfo", meminfo);
 	take_away(3, "data");
 	domains_refresh(&d, 2);
