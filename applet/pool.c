@@ -40,7 +40,8 @@ static const struct setting rows[] = {
     NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0),
     NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10),
     SYNTAX_TEXT(struct pool, "POOL_COMMAND", command, "", is_command,
-	"at most 16 words, with %d and one of %m and %k in them"),
+	"at most 16 words, with %d and one of %m and %k in them, "
+	"under 256 bytes, without .."),
     NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
     NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, FLOOR_MB),
     NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0),
@@ -82,6 +83,16 @@ refused(struct text *error, const char *at, size_t len, const char *why)
 	return false;
 }
 
+/* One that the table of domains can have: any other byte is a ? in it. */
+static bool
+is_name(const char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (at[i] <= ' ' || at[i] > '~' || at[i] == '=')
+			return false;
+	return len && len < POOL_NAME_MAX;
+}
+
 /* "NAME floor=MB ceiling=MB weight=N", all but the name optional. */
 static bool
 read_guest(struct pool *p, const char *at, size_t len, struct text *error)
@@ -94,10 +105,9 @@ read_guest(struct pool *p, const char *at, size_t len, struct text *error)
 
 	if (p->count == POOL_GUESTS_MAX)
 		return refused(error, at, size, ": more than 256 guests");
-	if (size == 0 || size >= POOL_NAME_MAX || memchr(at, '=', size) ||
-	    memchr(at, '\0', size))
-		return refused(error, at, size,
-		    " is no name; accepted: 1 to 31 bytes without blank or =");
+	if (!is_name(at, size))
+		return refused(error, at, size, " is no name; accepted: "
+		    "1 to 31 bytes from ! to ~, and no =");
 	*g = (struct pool_guest){.name = ""};
 	memcpy(g->name, name, size);
 	for (unsigned i = 0; i < p->count; i++)

@@ -66,19 +66,22 @@ static const struct {
     {"POOL=1", "f:1: 'POOL': unknown setting"},
     {"XENBALLOON_GUEST=",
 	"f:1: guest '' is no name; "
-	"accepted: 1 to 31 bytes without blank or ="},
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST=\"web", /* no quote at the end */
 	"f:1: guest '' is no name; "
-	"accepted: 1 to 31 bytes without blank or ="},
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST=web floor=1",
 	"f:1: guest '' is no name; "
-	"accepted: 1 to 31 bytes without blank or ="},
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST='floor=1 web'",
 	"f:1: guest 'floor=1' is no name; "
-	"accepted: 1 to 31 bytes without blank or ="},
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST=01234567890123456789012345678901",
 	"f:1: guest '01234567890123456789012345678901' is no name; "
-	"accepted: 1 to 31 bytes without blank or ="},
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
+    {"XENBALLOON_GUEST=w\303\274b", /* the table has w??b */
+	"f:1: guest 'w??b' is no name; "
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST='web floor=-1'",
 	"f:1: guest 'web': 'floor': '-1' is not accepted; "
 	"accepted: 0 to 16777216"},
@@ -94,7 +97,8 @@ static const struct {
 #define NO_COMMAND(text) \
     {"XENBALLOON_POOL_COMMAND='" text "'", \
 	"f:1: 'XENBALLOON_POOL_COMMAND': ''" text "'' is not accepted; " \
-	"accepted: at most 16 words, with %d and one of %m and %k in them"}
+	"accepted: at most 16 words, with %d and one of %m and %k in them, " \
+	"under 256 bytes, without .."}
     NO_COMMAND(""),
     NO_COMMAND("xl mem-set %d"),
     NO_COMMAND("xl mem-set 7 %mM"),
@@ -177,7 +181,7 @@ test_nul(void)
 	OK(!syntax_line(&pool_syntax, &pool, line, sizeof(line) - 1, &error,
 	       &gone) && pool.count == 0 && text_is(error.at, error.len,
 	    "guest 'a?b' is no name; "
-	    "accepted: 1 to 31 bytes without blank or ="), "a NUL in a name");
+	    "accepted: 1 to 31 bytes from ! to ~, and no ="), "a NUL in a name");
 }
 
 static const struct {
@@ -191,9 +195,10 @@ static const struct {
     {'w', "x", "'x' is not accepted; accepted: 1 to 3600"},
     {'x', "xl mem-set %d %mM", NULL},
     {'x', "", "'' is not accepted; accepted: at most 16 words, with %d and "
-	"one of %m and %k in them"},
+	"one of %m and %k in them, under 256 bytes, without .."},
     {'x', "x %d %m \n", "'x %d %m ?' is not accepted; accepted: at most 16 "
-	"words, with %d and one of %m and %k in them"},
+	"words, with %d and one of %m and %k in them, under 256 bytes, "
+	"without .."},
 };
 
 static void
