@@ -234,8 +234,8 @@ say_news(struct balance *b, uint64_t now_ms)
 		b->said_ms = now_ms;
 	say_once(&b->tight, r->tight, "the pool can't hold all needs: by "
 	    "weight, down towards the floors", "the pool holds all needs");
-	say_once(&b->over, r->over, "the pool can't hold all floors: nobody "
-	    "is raised", "the pool holds all floors");
+	say_once(&b->over, r->over, "the pool can't hold all floors: none "
+	    "gets more than its floor", "the pool holds all floors");
 }
 
 static void

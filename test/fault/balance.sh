@@ -87,6 +87,15 @@ is 'a burst: down before up' "$(grep '^11 ' "$tmp/log" | tail -n 1 |
 	cut -d ' ' -f 2)" "$dom/1/memory/target"
 peer_stop
 
+# --- floors that do not fit ---------------------------------------------------
+
+plant
+xenstored none "$dom/4/memory/target=61440"
+run balance -1 -p 200 -R "$tree"
+ok 'floors: said' said "balance: the pool can't hold all floors: none gets \
+more than its floor"
+peer_stop
+
 # --- wrong words ------------------------------------------------------------
 
 run balance -R "$tree"
