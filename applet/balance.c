@@ -55,7 +55,11 @@ struct balance {
 	const char *option[sizeof(letters) - 1];
 	bool dry, once, verbose;
 	bool lost, tight, over, managed; /* what was said last */
-	bool again; /* something changed while targets were set: no sleep */
+	/*
+	 * While targets were set an event was taken, which wakes nobody any
+	 * more, or a target was not the table's: no sleep.
+	 */
+	bool again;
 	bool hung;  /* the command */
 	bool closed; /* the sandbox: no command can be run any more */
 	uint64_t said_ms;
@@ -469,7 +473,8 @@ daemon_loop(struct balance *b)
 
 		if (b->signals & SIGNAL_STOP)
 			break;
-		say_once(&b->lost, !ok, b->table.refused ? domains_gone(&b->table)
+		say_once(&b->lost, !ok, b->table.refused
+		    ? domains_gone(&b->table)
 		    : "no answer from xenstore: targets stay as they are",
 		    "xenstore answers again");
 		if (ok)

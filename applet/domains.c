@@ -371,8 +371,6 @@ set_rates(struct domain *dom, const struct record *r)
 	    rise(r->major_faults, old->major_faults, SAMPLE_KB_MAX) / s;
 	dom->pressure_ppm = rise(
 	    rise(r->pressure_us, old->pressure_us, UINT64_MAX) / s, 0, PPM);
-	dom->ooms += (uint32_t)rise(
-	    r->oom_kills, old->oom_kills, UINT32_MAX - dom->ooms);
 }
 
 static void

@@ -37,7 +37,6 @@ enum domain_manager { DOMAIN_UNMANAGED, DOMAIN_SQUEEZED, DOMAIN_QMEMMAN };
 
 struct domain {
 	uint32_t id;
-	uint32_t ooms; /* kills seen while we watched */
 	enum domain_says says;
 	enum domain_manager manager;
 	bool in_data;	     /* it publishes in data/xenballoon/ */

@@ -181,7 +181,9 @@ draw(struct monitor *m)
 {
 	struct text *t = &m->out;
 	unsigned lines, rows;
-	const char *note = m->lost ? domains_gone(&m->domains) : m->help ? help : "h: help";
+	const char *note = m->lost ? domains_gone(&m->domains)
+	    : m->help		   ? help
+				   : "h: help";
 
 	measure(m, &lines);
 	rows = lines > FRAME_LINES ? lines - FRAME_LINES : 1;

@@ -34,7 +34,11 @@
  * in kernels that count holes of the firmware.
  */
 #define SHARE_SLACK_KB 4096
-/* A target of HVM is told less its video memory: up to so much is that. */
+/*
+ * libxl writes memory/target less the guest's video memory: what is read back
+ * after `xl mem-set` may be lower by so much. The guest's own ceiling is lower
+ * by that again, and by half a MB.
+ */
 #define SHARE_VIDEO_KB 65536
 /*
  * A guest that follows is seen to: it writes a record each 10 s while its
@@ -46,7 +50,10 @@
  * may have been paused: a tenth of the time it is believed again.
  */
 #define SHARE_DOUBT_MS 300000
-/* Records come each 60 s from a guest at rest: three that are missing. */
+/*
+ * Records come each 60 s from a guest at rest: three that are missing. It is
+ * six times XENBALLOON_STATS_INTERVAL, which has to be below 30 here.
+ */
 #define SHARE_SILENT_MS 180000
 /* What was refused is not asked for again before. */
 #define SHARE_RETRY_MS 15000
