@@ -487,6 +487,7 @@ script_greedy(void)
 {
 	four(640);
 	model[0].kind = GREEDY;
+	model[0].excuse = true;
 	for (unsigned i = 1; i < 4; i++)
 		model[i].need = 120 * MB;
 	for (unsigned s = 0; s < 200; s++)
