@@ -236,8 +236,8 @@ say_news(struct balance *b, uint64_t now_ms)
 		return;
 	if (b->tight != r->tight || b->over != r->over)
 		b->said_ms = now_ms;
-	say_once(&b->tight, r->tight, "the pool can't hold all needs: by "
-	    "weight, down towards the floors", "the pool holds all needs");
+	say_once(&b->tight, r->tight, "the pool can't hold all needs: they "
+	    "are cut by weight", "the pool holds all needs");
 	say_once(&b->over, r->over, "the pool can't hold all floors: none "
 	    "gets more than its floor", "the pool holds all floors");
 }
@@ -473,9 +473,7 @@ daemon_loop(struct balance *b)
 
 		if (b->signals & SIGNAL_STOP)
 			break;
-		say_once(&b->lost, !ok, b->table.refused
-		    ? domains_gone(&b->table)
-		    : "no answer from xenstore: targets stay as they are",
+		say_once(&b->lost, !ok, domains_gone(&b->table),
 		    "xenstore answers again");
 		if (ok)
 			step(b);

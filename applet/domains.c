@@ -92,9 +92,8 @@ has_record(const struct domain *dom)
 }
 
 /*
- * `path` below the domain's own: that key, or one above some of the keys. The
- * keys of 2008 say nothing beside a record; but where the guest may not write
- * them memory/meminfo is qmemman's.
+ * `path` below the domain's own: that key, or one above some of the keys.
+ * Beside a record memory/meminfo still tells of qmemman.
  */
 static void
 changed(struct domain *dom, const char *path)
@@ -104,8 +103,7 @@ changed(struct domain *dom, const char *path)
 	for (unsigned k = 0; k < KEYS; k++)
 		if (strncmp(keys[k], path, len) == 0 &&
 		    (keys[k][len] == '\0' || keys[k][len] == '/') &&
-		    !(has_record(dom) && (k == KEY_SELFTARGET ||
-			(k == KEY_MEMINFO && !dom->in_data))))
+		    !(k == KEY_SELFTARGET && has_record(dom)))
 			dom->stale |= BIT(k);
 }
 
@@ -578,8 +576,8 @@ domains_start(struct domains *d, struct xenstore *store, bool watch)
 const char *
 domains_gone(const struct domains *d)
 {
-	return d->refused ? "xenstore does not tell the list of domains: is "
-	    "this domain 0?" : "xenstore does not answer";
+	return d->refused ? "xenstore does not list the domains: is this "
+	    "domain 0?" : "xenstore does not answer";
 }
 
 bool

@@ -309,14 +309,14 @@ loop_plain(struct monitor *m)
 		screen_sort(&m->screen);
 		if (!first && m->options->form == TABLE && !file)
 			text_str(&m->out, "\n");
-		if (!m->lost) {
-			bool good = print(m);
-
-			if (!good && !failed)
+		if (m->lost || print(m)) {
+			failed = false;
+		} else {
+			if (!failed)
 				warn_why("%s", file ? file : "standard output");
-			failed = !good;
-			if (failed && !(loop && file))
+			if (!loop || !file)
 				return EXIT_REFUSED;
+			failed = true;
 		}
 		if (!loop || wait_for(NULL, 0, m->options->wait_s * 1000) &
 			(SIGNAL_STOP | SIGNAL_RELOAD))

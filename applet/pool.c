@@ -40,8 +40,8 @@ static const struct setting rows[] = {
     NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0),
     NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10),
     SYNTAX_TEXT(struct pool, "POOL_COMMAND", command, "", is_command,
-	"at most 16 words, with %d and one of %m and %k in them, "
-	"under 256 bytes, without .."),
+	"at most 16 words, with %d and one of %m and %k, under 256 "
+	"bytes, no .."),
     NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
     NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, FLOOR_MB),
     NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0),

@@ -34,13 +34,6 @@ band(const struct share_guest *g)
 	return most(SHARE_BAND_KB, g->target_kb / SHARE_BAND_PART);
 }
 
-/* memory/target itself. */
-static uint64_t
-told(const struct share_guest *g)
-{
-	return g->asked_kb ? g->got_kb : g->target_kb;
-}
-
 /*
  * No guest grows above its target: not above any that it had since its last
  * record, at least. One that says so is believed again when it is below.
@@ -60,8 +53,8 @@ judge(struct share_guest *g)
 	}
 	if (g->seen_ms != g->heard_ms) {
 		g->top_kb = 0;
-		g->lost_kb = !g->reach_kb ? 0 : least(SHARE_VIDEO_KB,
-		    above(told(g), g->reach_kb));
+		g->lost_kb = least(
+		    SHARE_VIDEO_KB, above(g->told_kb, g->reach_kb));
 	}
 	g->top_kb = most(g->top_kb, g->target_kb);
 	g->seen_ms = g->heard_ms;
@@ -76,7 +69,7 @@ judge(struct share_guest *g)
 static void
 follow(struct share_guest *g, uint64_t now_ms)
 {
-	uint64_t allowed = least(g->need_kb, above(told(g), g->lost_kb));
+	uint64_t allowed = least(g->need_kb, above(g->told_kb, g->lost_kb));
 	int way = g->current_kb > g->target_kb + SHARE_SLACK_KB ? -1
 	    : allowed > g->current_kb + SHARE_SLACK_KB		? 1
 								: 0;
@@ -92,10 +85,10 @@ follow(struct share_guest *g, uint64_t now_ms)
 		g->mark_kb = g->current_kb;
 		g->moved_ms = now_ms;
 	}
-	late = g->way && now_ms - g->moved_ms >= SHARE_FOLLOW_MS;
-	if (late && !g->late) /* its word from here on */
+	late = g->late;
+	g->late = g->way && now_ms - g->moved_ms >= SHARE_FOLLOW_MS;
+	if (g->late > late) /* that is its word from here on */
 		g->mark_kb = g->current_kb;
-	g->late = late;
 }
 
 /*
@@ -118,6 +111,7 @@ look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
 	g->current_kb = least(g->current_kb, SHARE_KB_MAX);
 	g->need_kb = least(g->need_kb, SHARE_KB_MAX);
 	g->target_kb = least(g->target_kb, SHARE_KB_MAX);
+	g->told_kb = g->target_kb;
 	if (g->asked_kb && g->target_kb == g->got_kb)
 		g->target_kb = g->asked_kb;
 	else

@@ -92,7 +92,7 @@ struct share_guest {
 	enum share_reason aside; /* SHARE_NEW, _MANAGED, _LIES, or _REST */
 	uint64_t current_kb, need_kb; /* of the record; 0: there is none */
 	uint64_t target_kb, most_kb;  /* memory/target, memory/static-max */
-	uint64_t reach_kb; /* of the record: as far as it can grow; 0: none */
+	uint64_t reach_kb; /* of the record: as far as it can grow */
 	uint32_t id;
 
 	/* Zeroed once. */
@@ -103,6 +103,7 @@ struct share_guest {
 	/* Of use within one step. */
 	uint64_t least_kb, wanted_kb, most_now_kb, goal_kb;
 	uint64_t from_kb, to_kb, part;
+	uint64_t told_kb; /* memory/target, before it is what was asked for */
 
 	/* More of what the caller fills in. */
 	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */

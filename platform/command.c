@@ -65,10 +65,9 @@ execute(char *const *words)
 static void
 become(char *const *words, volatile int *error)
 {
-	sigset_t none;
+	const uint64_t none[2] = {0}; /* signals */
 
-	sigemptyset(&none);
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, _NSIG / 8);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 	setsid();
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	execute(words);
@@ -76,19 +75,27 @@ become(char *const *words, volatile int *error)
 	_exit(NO_SUCH);
 }
 
-/* The end as wait(2) has it; false: not within the limit. */
+/*
+ * The end as wait(2) has it; false: not within the limit, and it and its group
+ * were killed.
+ */
 static bool
 await(pid_t pid, uint64_t limit_ms, int *status, unsigned *signals)
 {
 	uint64_t end_ms = wait_clock_ms() + limit_ms;
-	pid_t ended;
+	bool late = false;
 
-	while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
-		if (wait_clock_ms() >= end_ms)
-			return false;
+	while (waitpid(pid, status, WNOHANG) == 0) {
+		if (wait_clock_ms() >= end_ms) {
+			if (late)
+				break;
+			late = true;
+			end_ms += KILLED_MS;
+			kill(-pid, SIGKILL);
+		}
 		*signals |= wait_for(NULL, 0, LOOK_MS);
 	}
-	return ended == pid;
+	return !late;
 }
 
 struct command
@@ -101,17 +108,13 @@ command_run(char *const *words, uint64_t limit_ms, unsigned *signals)
 	pid_t pid;
 
 	syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
-	waitpid(-1, &status, WNOHANG); /* one that could not be killed then */
 	pid = vfork();
 	if (pid == 0)
 		become(words, &error);
 	if (pid < 0)
 		return (struct command){COMMAND_NONE, errno};
-	if (!await(pid, limit_ms, &status, signals)) {
-		kill(-pid, SIGKILL);
-		await(pid, KILLED_MS, &status, signals);
+	if (!await(pid, limit_ms, &status, signals))
 		return (struct command){COMMAND_LATE, SIGKILL};
-	}
 	/* Where vfork(2) is fork(2), as in musl on arm64, `error` stays 0. */
 	if (WEXITSTATUS(status) == NO_SUCH)
 		return (struct command){COMMAND_NONE, error ? error : ENOENT};

@@ -52,7 +52,7 @@ process_lock(const char *path, const char *other)
 {
 	int fd = file_open(path, O_WRONLY);
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0)
 		fd = file_open(other, O_RDONLY | O_DIRECTORY);
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }

@@ -15,8 +15,8 @@ void process_protect(void);
 
 /*
  * One process of a kind: an exclusive lock on the file `path`, opened to be
- * written and never written, or where it is not on the directory `other`. Held
- * until exit. False: errno is EWOULDBLOCK when another process has it.
+ * written and never written, or where it can't be on the directory `other`.
+ * Held until exit. False: errno is EWOULDBLOCK when another process has it.
  */
 bool process_lock(const char *path, const char *other);
 

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 "$top/test/peer/build" || exit 1
 dom=/local/domain
-quiet='balance: no answer from xenstore: targets stay as they are'
+quiet='balance: xenstore does not answer'
 
 # record SEQ CURRENT NEED: as a guest writes it, in MB
 record()
@@ -230,7 +230,7 @@ ok 'xenstored is back: said' await said 'xenstore answers again'
 ok 'xenstored is back: goes on' await eval '[ "$(written)" -ge 4 ]'
 stop
 is 'daemon: exit 0' "$status" 0
-is 'xenstored goes: said once' "$(grep -c 'no answer' "$tmp/err")" 1
+is 'xenstored goes: said once' "$(grep -c 'does not answer' "$tmp/err")" 1
 peer_stop
 
 for mode in silent hangup=0 hangup=7 oversize flood error=EACCES; do
@@ -275,7 +275,7 @@ peer_stop
 # Domain 0 alone may list the domains.
 plant
 xenstored error=EACCES
-unlisted='balance: xenstore does not tell the list of domains: is this domain 0?'
+unlisted='balance: xenstore does not list the domains: is this domain 0?'
 for option in -1 -n; do
 	balance $option
 	is "no domain 0, $option: exit 111" "$status" 111

@@ -368,7 +368,7 @@ peer_start 0 error=EACCES /local/domain/3/name=web
 run monitor -R "$tree" -1
 is 'refused: exit 111' "$status" 111
 is 'refused: one sentence' "$(cat "$tmp/err")" "monitor: xenstore does not \
-tell the list of domains: is this domain 0?"
+list the domains: is this domain 0?"
 peer_start 0 error=EIO@2 /local/domain/3/name=web \
 	/local/domain/3/memory/target=524288
 run monitor -R "$tree" -1

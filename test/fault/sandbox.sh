@@ -225,7 +225,7 @@ rm "$tree/etc/xenballoon-balance.conf"
 kill -HUP "$pid"
 ok 'balance: reload' await said 'configuration read again'
 peer_stop
-ok 'balance: xenstored goes' await said 'no answer from xenstore'
+ok 'balance: xenstored goes' await said 'xenstore does not answer'
 host
 ok 'balance: and is back' await said 'xenstore answers again'
 stop

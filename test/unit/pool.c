@@ -97,8 +97,8 @@ static const struct {
 #define NO_COMMAND(text) \
     {"XENBALLOON_POOL_COMMAND='" text "'", \
 	"f:1: 'XENBALLOON_POOL_COMMAND': ''" text "'' is not accepted; " \
-	"accepted: at most 16 words, with %d and one of %m and %k in them, " \
-	"under 256 bytes, without .."}
+	"accepted: at most 16 words, with %d and one of %m and %k, under 256 " \
+	"bytes, no .."}
     NO_COMMAND(""),
     NO_COMMAND("xl mem-set %d"),
     NO_COMMAND("xl mem-set 7 %mM"),
@@ -195,10 +195,9 @@ static const struct {
     {'w', "x", "'x' is not accepted; accepted: 1 to 3600"},
     {'x', "xl mem-set %d %mM", NULL},
     {'x', "", "'' is not accepted; accepted: at most 16 words, with %d and "
-	"one of %m and %k in them, under 256 bytes, without .."},
+	"one of %m and %k, under 256 bytes, no .."},
     {'x', "x %d %m \n", "'x %d %m ?' is not accepted; accepted: at most 16 "
-	"words, with %d and one of %m and %k in them, under 256 bytes, "
-	"without .."},
+	"words, with %d and one of %m and %k, under 256 bytes, no .."},
 };
 
 static void

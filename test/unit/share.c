@@ -19,6 +19,7 @@ struct row {
 
 static struct share_guest guest[GUESTS];
 static uint64_t now_ms = 1000000;
+static bool reach_is_set; /* else it is the target */
 
 static void
 fill_in(struct share_guest *g, const struct row *r)
@@ -29,6 +30,8 @@ fill_in(struct share_guest *g, const struct row *r)
 	g->need_kb = r->need * MB;
 	g->target_kb = r->target * MB;
 	g->most_kb = 256 * MB;
+	if (!reach_is_set)
+		g->reach_kb = g->target_kb;
 	g->floor_kb = r->floor * MB;
 	g->ceiling_kb = r->ceiling * MB;
 	g->weight = r->weight ? r->weight : 1;
@@ -231,6 +234,7 @@ test_video(void)
 	uint64_t t = 5000000;
 
 	memset(guest, 0, sizeof(guest));
+	reach_is_set = true;
 	guest[0].reach_kb = 141 * MB + 628;
 	look(&r, t, 0);
 	OK(!is_late(&r, t + SHARE_FOLLOW_MS, 0),
@@ -249,6 +253,7 @@ test_video(void)
 	look(&r, t + SHARE_FOLLOW_MS + 1, 0);
 	OK(guest[0].wanted_kb == 80 * MB,
 	    "doubt: it does not chase its own target down");
+	reach_is_set = false;
 }
 
 /* Doubted, and then with no room in which it could show that it is wrong. */
