@@ -187,7 +187,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 	struct pollfd p[2 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
 	unsigned count = 2 + fence_poll(&d->guest.fence, p + 2);
 
-	p[1] = store_poll(&d->store);
+	p[1] = store_poll(&d->store, ms);
 	*signals = wait_for(p, count, ms);
 	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
 	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);

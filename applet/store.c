@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include <limits.h>
 #include <string.h>
 
 #include "log.h"
@@ -180,6 +181,14 @@ complain(const char *what, const struct wire_message *m, const char *then)
 	warn_text(&t);
 }
 
+/* It is sent at once again. */
+static void
+again(struct store *st, unsigned value)
+{
+	st->due[value] = true;
+	st->last = value - 1;
+}
+
 /* Errors of a quota, in the words of both xenstoreds. */
 static bool
 is_quota(const struct wire_message *m)
@@ -210,13 +219,13 @@ written(struct store *st, const struct guest *g, unsigned value,
 		warn("domain 0 keeps memory/ to itself: statistics go to "
 		     "data/xenballoon/");
 		st->in_data = true;
-		st->due[value] = true;
+		again(st, value);
 		return;
 	}
 	if (is_quota(m) && st->room / 2 >= STORE_ROOM_MIN &&
 	    (value == STORE_MEMINFO || value == STORE_VMSTAT)) {
 		st->room /= 2;
-		st->due[value] = true;
+		again(st, value);
 		return;
 	}
 	if (!st->refused[value])
@@ -553,15 +562,17 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 }
 
 struct pollfd
-store_poll(const struct store *st)
+store_poll(const struct store *st, uint64_t ms)
 {
 	struct pollfd p = {st->link.fd, xenstore_poll(&st->link), 0};
 
 	/*
-	 * The answer to a statistic can wait for the next look: nothing
-	 * hangs on it, and the daemon sleeps through.
+	 * The answer to a statistic can wait for a look that is near: the
+	 * daemon sleeps through. Till a far one the rest of the report, and
+	 * domain 0's word, can't.
 	 */
-	if (st->job == JOB_WRITE && !(p.events & POLLOUT))
+	if (ms <= STORE_DOZE_MS && st->job == JOB_WRITE &&
+	    !(p.events & POLLOUT))
 		p.fd = -1;
 	return p;
 }
@@ -582,7 +593,7 @@ store_settle(struct store *st, struct guest *g)
 	uint64_t start = wait_clock_ms();
 	unsigned signals = 0;
 
-	*st = (struct store){.retry_ms = STORE_RETRY_MS};
+	*st = (struct store){.retry_ms = STORE_RETRY_MS, .last = UINT_MAX};
 	st->link.fd = -1;
 	for (;;) {
 		uint64_t now = wait_clock_ms();
@@ -591,7 +602,7 @@ store_settle(struct store *st, struct guest *g)
 		store_turn(st, g, now);
 		if (ready(st) || now - start >= XENSTORE_REPLY_MS || signals)
 			return signals;
-		p = store_poll(st);
+		p = store_poll(st, XENSTORE_REPLY_MS);
 		signals = wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
 	}
 }

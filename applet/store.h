@@ -42,7 +42,10 @@ enum {
  * Between attempts to connect: the first, and the longest; it doubles.
  */
 #define STORE_RETRY_MS 1000
-#define STORE_RETRY_MAX_MS 60000
+#define STORE_RETRY_MAX_MS 64000
+
+/* A sleep of at most so long is not broken for a reply to a statistic. */
+#define STORE_DOZE_MS 1000
 
 /*
  * After restore and migration every watch fires, within this time: the store
@@ -72,7 +75,7 @@ struct store {
 	bool in_data;		  /* under data/xenballoon, not memory/ */
 	bool refused[STORE_VALUES]; /* said so */
 	size_t room;		  /* bytes that the quota leaves a value */
-	unsigned last;		  /* value written last: they take turns */
+	unsigned last; /* value whose turn it was; UINT_MAX: before the first */
 	struct record record;	  /* published, or due */
 	uint64_t told_ms;	  /* when it was filled */
 	bool told;
@@ -86,8 +89,8 @@ struct store {
 unsigned store_settle(struct store *st, struct guest *g);
 
 /*
- * Takes what has come and sends what is next. True when the settings or the
- * ceiling changed.
+ * Takes what has come and sends one request: the rest waits for its reply. True
+ * when the settings or the ceiling changed.
  */
 bool store_turn(struct store *st, struct guest *g, uint64_t now_ms);
 
@@ -104,7 +107,7 @@ void store_report(struct store *st, const struct guest *g, uint64_t now_ms);
 /* memory/target is another by now, or may be: it is not read yet. */
 bool store_stale(const struct store *st);
 
-/* The descriptor and events to wait for; fd -1: none. */
-struct pollfd store_poll(const struct store *st);
+/* The descriptor and events to wait for in a sleep of `ms`; fd -1: none. */
+struct pollfd store_poll(const struct store *st, uint64_t ms);
 
 #endif

@@ -58,6 +58,22 @@ ok 'a change of the state alone: told before the sixth interval, after 60 s' \
 stop
 peer_stop
 
+# All of a report within a look, however long the next one is away; the record
+# goes first.
+plant
+peer_start 1 none
+start -o XENBALLOON_SELF_INTERVAL=600
+ok 'a long interval: the last of a report arrives' await \
+	asked '^11 .*/uptime'
+is 'a long interval: the record came first' \
+	"$(grep '^11 ' "$tmp/log" | sed 's/^11 \([^ ]*\) .*/\1/;2q' | tr '\n' ' ')" \
+	'memory/stat data/xenballoon/stat '
+tell set memory/selfballoon 0
+ok 'a long interval: domain 0 is heard at once' await \
+	said 'memory/selfballoon is 0'
+stop
+peer_stop
+
 for mode in none slow; do
 	plant
 	peer_start 1 $mode memory/target=262144 memory/selfballoon=0
