@@ -30,7 +30,8 @@ size_t report_lines(char *out, size_t cap, const char *text, size_t len);
 #define REPORT_RECORD_MAX 1000 /* bytes, with room for every number at 2^64 */
 
 struct record {
-	uint64_t seq;	 /* one more with each record of this daemon */
+	/* One more each time it is filled in; some are never written. */
+	uint64_t seq;
 	uint64_t uptime_s;
 	uint64_t self;	 /* self-ballooning is on */
 	/* Sizes, side by side: domains.c goes from the first to the last. */

@@ -372,7 +372,9 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 				       : "memory/",
 	    name);
 	st->due[value] = false;
-	st->last = value;
+	st->sent = value;
+	if (!st->ahead || value != STORE_STAT)
+		st->last = value;
 	if (xenstore_request(
 		&st->link, WIRE_WRITE, path, bytes, len, now_ms))
 		st->job = JOB_WRITE;
@@ -388,10 +390,15 @@ first(const bool *flags, unsigned count)
 	return i;
 }
 
-/* They take turns: one that is always due must not starve the others. */
+/*
+ * They take turns: one that is always due must not starve the others. The
+ * record of an urgent report has every second one.
+ */
 static unsigned
 next_due(const struct store *st)
 {
+	if (st->ahead && st->due[STORE_STAT] && st->sent != STORE_STAT)
+		return STORE_STAT;
 	for (unsigned i = 1; i <= STORE_VALUES; i++)
 		if (st->due[(st->last + i) % STORE_VALUES])
 			return (st->last + i) % STORE_VALUES;
@@ -539,8 +546,7 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
 	    (st->told && now_ms - st->told_ms < least_gap_ms(st, g, urgent)))
 		return;
-	if (urgent)
-		st->last = STORE_VALUES - 1; /* the record goes first */
+	st->ahead = urgent;
 	if (g->in_force.publish == PUBLISH_DATA || g->manager)
 		st->in_data = true;
 	else if (g->in_force.publish == PUBLISH_MEMORY)

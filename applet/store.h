@@ -76,6 +76,8 @@ struct store {
 	bool refused[STORE_VALUES]; /* said so */
 	size_t room;		  /* bytes that the quota leaves a value */
 	unsigned last; /* value whose turn it was; UINT_MAX: before the first */
+	unsigned sent;		  /* value written last */
+	bool ahead;		  /* the record goes before the others */
 	struct record record;	  /* published, or due */
 	uint64_t told_ms;	  /* when it was filled */
 	bool told;

@@ -74,6 +74,23 @@ ok 'a long interval: domain 0 is heard at once' await \
 stop
 peer_stop
 
+# A guest that wants more than it may have says so at each look: the rest of
+# what it tells comes between.
+plant
+peer_start 1 none memory/target=200000
+start -o XENBALLOON_STATS_INTERVAL=1
+for i in $(seq 200); do
+	asked '^11 data/.*/uptime' && break
+	meminfo | sed "s/^\(MemAvailable: *\)430000/\1$((100000 + i % 20 * 5000))/
+		s/^\(Committed_AS: *\)10000/\1400000/
+		s/^\(AnonPages: *\)5000/\1200000/" >"$tmp/meminfo"
+	cat "$tmp/meminfo" >"$tree/proc/meminfo"
+	sleep 0.15
+done
+ok 'urgent at each look: the others have their turn' asked '^11 data/.*/uptime'
+stop
+peer_stop
+
 for mode in none slow; do
 	plant
 	peer_start 1 $mode memory/target=262144 memory/selfballoon=0
