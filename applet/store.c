@@ -134,16 +134,20 @@ take_override(struct guest *g, enum override which,
 }
 
 static bool
-take_manager(struct guest *g, unsigned key, const struct wire_message *m)
+take_manager(struct store *st, struct guest *g, unsigned key,
+    const struct wire_message *m)
 {
 	enum manager who = key == STORE_XAPI ? MANAGER_XAPI : MANAGER_QUBES;
 
 	if (m->type == WIRE_ERROR || g->manager == who)
 		return false;
 	g->manager = who;
-	warn("%s sizes this guest: self-ballooning stands down",
-	    who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman");
 	guest_settle(g);
+	warn("%s sizes this guest: self-ballooning %s",
+	    who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman",
+	    g->in_force.self ? "stays on, by memory/selfballoon"
+			     : "stands down");
+	st->told = false; /* it has keys of its own */
 	return true;
 }
 
@@ -292,7 +296,7 @@ reply(struct store *st, struct guest *g, const struct wire_message *m,
 		if (key < OVERRIDE_COUNT)
 			return take_override(g, (enum override)key, m);
 		if (key == STORE_XAPI || key == STORE_QUBES)
-			return take_manager(g, key, m);
+			return take_manager(st, g, key, m);
 		return take_size(g, key, m);
 	case JOB_WATCH: watching(st, key, m, now_ms); return false;
 	case JOB_WRITE: written(st, g, key, m); return false;
@@ -559,7 +563,7 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 	st->due[STORE_UPTIME] = g->in_force.send_uptime;
 	st->due[STORE_XAPI_FREE] = st->due[STORE_XAPI_TOTAL] =
 	    st->due[STORE_XAPI_UPDATED] = g->manager == MANAGER_XAPI;
-	st->due[STORE_XAPI_FEATURE] =
+	st->due[STORE_XAPI_FEATURE] |=
 	    g->manager == MANAGER_XAPI && !st->told;
 	st->due[STORE_QUBES_USED] = g->manager == MANAGER_QUBES;
 	fill_record(&st->record, g);

@@ -66,7 +66,7 @@ start -o XENBALLOON_SELF_INTERVAL=600
 ok 'a long interval: the last of a report arrives' await \
 	asked '^11 .*/uptime'
 is 'a long interval: the record came first' \
-	"$(grep '^11 ' "$tmp/log" | sed 's/^11 \([^ ]*\) .*/\1/;2q' | tr '\n' ' ')" \
+	"$(awk '$1 == 11 && n++ < 2 {print $2}' "$tmp/log" | tr '\n' ' ')" \
 	'memory/stat data/xenballoon/stat '
 tell set memory/selfballoon 0
 ok 'a long interval: domain 0 is heard at once' await \
@@ -81,7 +81,8 @@ peer_start 1 none memory/target=200000
 start -o XENBALLOON_STATS_INTERVAL=1
 for i in $(seq 200); do
 	asked '^11 data/.*/uptime' && break
-	meminfo | sed "s/^\(MemAvailable: *\)430000/\1$((100000 + i % 20 * 5000))/
+	available=$((100000 + i % 20 * 5000))
+	meminfo | sed "s/^\(MemAvailable: *\)430000/\1$available/
 		s/^\(Committed_AS: *\)10000/\1400000/
 		s/^\(AnonPages: *\)5000/\1200000/" >"$tmp/meminfo"
 	cat "$tmp/meminfo" >"$tree/proc/meminfo"
@@ -138,6 +139,28 @@ managed()
 	stop
 	peer_stop
 }
+
+# One that domain 0's word keeps on says that; a report before its turn takes
+# nothing from a key that is told once.
+plant
+peer_start 1 none memory/target=524288 memory/dynamic-min=100000 \
+	memory/selfballoon=1
+start -o XENBALLOON_STATS_INTERVAL=1
+ok 'kept on: says so' await said "XAPI's squeezed sizes this guest: \
+self-ballooning stays on, by memory/selfballoon"
+ok 'kept on: told in its form' await asked '^11 control/feature-balloon'
+stop
+peer_stop
+
+# One that is found when the first report was made.
+plant
+start
+await said 'no answer from xenstore'
+peer_start 1 none memory/target=524288 memory/dynamic-min=100000
+ok 'found late: stands down' await said 'self-ballooning stands down'
+ok 'found late: told in its form' await asked '^11 control/feature-balloon'
+stop
+peer_stop
 
 managed "XAPI's squeezed" memory/dynamic-min=100000 data/updated \
 	data/meminfo_total data/meminfo_free control/feature-balloon
