@@ -89,7 +89,7 @@ connect_store(struct store *st, uint64_t now_ms)
 	st->job = JOB_NONE;
 	anew(st);
 	st->pause_ms = STORE_RETRY_MS;
-	st->paused_until_ms = 0;
+	st->read_at_ms = st->watch_at_ms = 0;
 	for (unsigned i = 0; i < STORE_KEYS; i++) {
 		st->watched[i] = !is_watched(i);
 		st->stale[i] = true;
@@ -239,9 +239,9 @@ written(struct store *st, const struct guest *g, unsigned value,
 
 /* Not now: the same again, each time later. */
 static void
-pause_store(struct store *st, uint64_t now_ms)
+pause_store(struct store *st, uint64_t *until_ms, uint64_t now_ms)
 {
-	st->paused_until_ms = now_ms + st->pause_ms;
+	*until_ms = now_ms + st->pause_ms;
 	if (st->pause_ms < STORE_RETRY_MAX_MS)
 		st->pause_ms *= 2;
 }
@@ -260,7 +260,7 @@ readable(struct store *st, unsigned key, const struct wire_message *m,
 		return true;
 	}
 	st->stale[key] = true;
-	pause_store(st, now_ms);
+	pause_store(st, &st->read_at_ms, now_ms);
 	return false;
 }
 
@@ -276,7 +276,7 @@ watching(struct store *st, unsigned key, const struct wire_message *m,
 		complain(key_path(key), m, ": not watched");
 	st->unheard[key] = true;
 	st->watched[key] = false;
-	pause_store(st, now_ms);
+	pause_store(st, &st->watch_at_ms, now_ms);
 }
 
 /* The reply to the job in flight; true when something changed. */
@@ -432,8 +432,10 @@ send_next(struct store *st, uint64_t now_ms)
 	unsigned due = next_due(st);
 	char token[2] = {0};
 
-	if (now_ms < st->paused_until_ms)
-		unwatched = stale = STORE_KEYS;
+	if (now_ms < st->watch_at_ms)
+		unwatched = STORE_KEYS;
+	if (now_ms < st->read_at_ms)
+		stale = STORE_KEYS;
 	if (st->answered && unwatched < STORE_KEYS) {
 		token[0] = (char)('a' + unwatched);
 		st->watched[unwatched] = true;

@@ -62,7 +62,8 @@ struct store {
 	bool answered;		  /* on this connection */
 	bool complained;	  /* about a connection that does not come */
 	bool more;		  /* messages were left for the next turn */
-	uint64_t pause_ms, paused_until_ms; /* after a refused read or watch */
+	uint64_t pause_ms; /* after a refused read or watch */
+	uint64_t read_at_ms, watch_at_ms; /* the next one not before */
 	enum store_job job;	  /* in flight */
 	unsigned job_key;
 	bool watched[STORE_KEYS];

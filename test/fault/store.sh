@@ -92,6 +92,18 @@ ok 'urgent at each look: the others have their turn' asked '^11 data/.*/uptime'
 stop
 peer_stop
 
+# Where no watch is to be had, what is there is read all the same.
+plant
+peer_start 1 no-watch memory/target=262144 memory/selfballoon=0
+start
+ok 'no watch: said' await said "memory/selfballoon: 'E2BIG': not watched"
+ok 'no watch: what is there is read' await said 'memory/selfballoon is 0'
+tell fault none
+tell set memory/selfballoon 1
+ok 'no watch: until there is' await said 'memory/selfballoon is 1'
+stop
+peer_stop
+
 for mode in none slow; do
 	plant
 	peer_start 1 $mode memory/target=262144 memory/selfballoon=0

@@ -26,6 +26,7 @@
  *   error=NAME   the request is refused
  *   storm=N      N events before the reply
  *   flood        events without end
+ *   no-watch     watches are refused, as where the quota of them is full
  *
  * Transactions are none of its business: ENOSYS, where Xen has them.
  */
@@ -99,12 +100,12 @@ static struct client {
 
 enum kind {
 	NONE, SILENT, HANG, HANGUP, SLOW, SPLIT, JOIN, EARLY, WRONG_ID,
-	OVERSIZE, REFUSE, STORM, FLOOD, KINDS
+	OVERSIZE, REFUSE, STORM, FLOOD, NO_WATCH, KINDS
 };
 
 static const char *const words[KINDS] = {
     "none", "silent", "hang", "hangup", "slow", "split", "join", "early",
-    "wrong-id", "oversize", "error", "storm", "flood"};
+    "wrong-id", "oversize", "error", "storm", "flood", "no-watch"};
 
 static struct fault {
 	enum kind kind;
@@ -584,7 +585,7 @@ do_watch(struct client *c, const char *key, const char *path,
 
 	if (find_watch(c, path, token))
 		refuse(c, "EEXIST");
-	else if (!w)
+	else if (!w || hit(c, NO_WATCH))
 		refuse(c, "E2BIG"); /* ENOSPC from Xen 4.22 on */
 	else {
 		w->used = true;
