@@ -179,7 +179,7 @@ turn(struct daemon *d, const struct guest_call *call)
 	return g->decision.next_ms;
 }
 
-/* Sleeps; what woke it. False: told to stop. */
+/* Sleeps; what woke it, signals added. False: told to stop. */
 static bool
 sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
     unsigned *signals)
@@ -188,7 +188,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 	unsigned count = 2 + fence_poll(&d->guest.fence, p + 2);
 
 	p[1] = store_poll(&d->store, ms);
-	*signals = wait_for(p, count, ms);
+	*signals |= wait_for(p, count, ms);
 	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
 	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);
 	if (p[0].revents & POLLERR) {
@@ -223,13 +223,11 @@ introduce(const struct guest *g)
 }
 
 static void
-loop(struct daemon *d)
+loop(struct daemon *d, unsigned signals)
 {
 	bool introduced = false;
-
 	uint64_t sleep_ms = 0;
 	struct guest_call call;
-	unsigned signals;
 
 	while (sleep_until(d, sleep_ms, &call, &signals)) {
 		if (signals & SIGNAL_RELOAD)
@@ -240,6 +238,7 @@ loop(struct daemon *d)
 		introduced = true;
 		if (signals & SIGNAL_STATE)
 			print_state(&d->guest);
+		signals = 0;
 		if (d->ready_fd >= 0) {
 			process_ready(d->ready_fd);
 			d->ready_fd = -1;
@@ -251,6 +250,7 @@ static int
 run(const char *name, char **argv)
 {
 	struct daemon *d = &self;
+	unsigned signals;
 	int status;
 
 	/* In 2008 the daemon ran first and was switched on later. */
@@ -267,8 +267,9 @@ run(const char *name, char **argv)
 	fence_renew(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
-	if (!(store_settle(&d->store, &d->guest) & SIGNAL_STOP))
-		loop(d);
+	signals = store_settle(&d->store, &d->guest);
+	if (!(signals & SIGNAL_STOP))
+		loop(d, signals);
 	guest_leave(&d->guest);
 	tuning_off();
 	return EXIT_DONE;

@@ -612,10 +612,11 @@ store_settle(struct store *st, struct guest *g)
 		struct pollfd p;
 
 		store_turn(st, g, now);
-		if (ready(st) || now - start >= XENSTORE_REPLY_MS || signals)
+		if (ready(st) || now - start >= XENSTORE_REPLY_MS ||
+		    signals & SIGNAL_STOP)
 			return signals;
 		p = store_poll(st, XENSTORE_REPLY_MS);
-		signals = wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
+		signals |= wait_for(&p, 1, XENSTORE_REPLY_MS / 10);
 	}
 }
 

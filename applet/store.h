@@ -86,8 +86,8 @@ struct store {
 };
 
 /*
- * Connects, and waits until domain 0's word is known or does not come in time.
- * Returns the signals that arrived meanwhile.
+ * Connects, and waits until domain 0's word is known or does not come in time,
+ * or for SIGNAL_STOP. Returns the signals that arrived meanwhile.
  */
 unsigned store_settle(struct store *st, struct guest *g);
 

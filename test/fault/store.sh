@@ -104,6 +104,22 @@ ok 'no watch: until there is' await said 'memory/selfballoon is 1'
 stop
 peer_stop
 
+# While it waits for xenstored at the start: a request for the state is none
+# to go on, and is not lost.
+plant
+peer_start 1 silent memory/selfballoon=0
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+await asked memory/
+kill -USR1 "$pid"
+sleep 0.5
+tell fault none
+ok 'a signal at the start: the override is obeyed' await \
+	said 'memory/selfballoon is 0'
+ok 'a signal at the start: answered' await said 'decision '
+is 'a signal at the start: it did not shrink before' "$(target)" 524288
+stop
+peer_stop
+
 for mode in none slow; do
 	plant
 	peer_start 1 $mode memory/target=262144 memory/selfballoon=0
