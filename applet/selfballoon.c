@@ -60,11 +60,11 @@ read_options(struct daemon *d, char **argv)
 			if (!guest_option(&d->options, c, a.value))
 				return EXIT_USAGE;
 		} else if (text_number(a.value, strlen(a.value), FD_MAX,
-			       &fd)) {
+			       &fd) && process_was_given((int)fd)) {
 			d->ready_fd = (int)fd;
 		} else {
-			warn("-d: '%s' is no descriptor; accepted: 0 to 1023",
-			    a.value);
+			warn("-d: '%s' is no open descriptor; accepted: "
+			     "0 to 1023", a.value);
 			return EXIT_USAGE;
 		}
 	}

@@ -57,12 +57,20 @@ process_lock(const char *path, const char *other)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
+/* All that this program opens itself is closed by exec. */
+bool
+process_was_given(int fd)
+{
+	return syscall(SYS_fcntl, fd, F_GETFD) == 0;
+}
+
 void
 process_ready(int fd)
 {
 	if (!put_all(fd, "\n", 1))
 		warn_why("no readiness sign");
-	close(fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 bool
@@ -81,9 +89,12 @@ process_descriptors(void)
 {
 	int fd;
 
-	do
+	do {
 		fd = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
+		/* An image may have none: this can't be written to either. */
+		if (fd < 0)
+			fd = (int)syscall(SYS_openat, AT_FDCWD, "/", O_PATH);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
 }

@@ -20,7 +20,13 @@ void process_protect(void);
  */
 bool process_lock(const char *path, const char *other);
 
-/* One newline to `fd`, then it is closed: the supervisor's readiness sign. */
+/* Whoever started this program left it `fd`: it is none of our own. */
+bool process_was_given(int fd);
+
+/*
+ * One newline to `fd`: the supervisor's readiness sign. Then it is closed, but
+ * for standard ones, whose numbers nothing else may get.
+ */
 void process_ready(int fd);
 
 /*

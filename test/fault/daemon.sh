@@ -80,12 +80,24 @@ is '-d: one newline, then closed' "$(od -An -c "$tmp/sign" | tr -d ' ')" '\n'
 ok '-d: it runs on' running
 stop
 
+# One that was not given may be the program's own, such as target_kb.
 plant
-start -d 9
-ok '-d of a closed descriptor: said' await said 'no readiness sign'
-ok '-d of a closed descriptor: no reason to end' running
+for fd in 3 4 5 6 7 8 9; do
+	{ run selfballoon -R "$tree" -d "$fd"; } \
+		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+	refused "-d $fd, not open" 100 "selfballoon: -d: '$fd' is no open \
+descriptor; accepted: 0 to 1023"
+done
+"$program" selfballoon -R "$tree" -d 3 3</dev/null 2>"$tmp/err" &
+pid=$!
+ok '-d of what is open to read: said' await said 'no readiness sign'
+ok '-d of what is open to read: no reason to end' running
 stop
-is '-d of a closed descriptor: exit 0' "$status" 0
+plant
+start -d 2
+await shrunk
+ok '-d 2: standard error stays' [ -e "/proc/$pid/fd/2" ]
+stop
 
 # What the driver has not taken yet at the end it does not take later.
 plant

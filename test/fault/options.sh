@@ -39,7 +39,7 @@ done
 wrong 'a word after --' 'oneshot: x: one word too many' oneshot -- x
 wrong '- is a word' 'oneshot: -: one word too many' oneshot -n -
 wrong 'a colon is no option' "oneshot: -:: $missing" oneshot -:
-wrong 'no descriptor' "selfballoon: -d: '-1' is no descriptor; accepted: \
+wrong 'no descriptor' "selfballoon: -d: '-1' is no open descriptor; accepted: \
 0 to 1023" selfballoon -R "$tree" -d -1
 wrong '--install without a folder' \
 	'xenballoon: usage: xenballoon --install [-s] directory' --install

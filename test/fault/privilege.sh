@@ -80,4 +80,22 @@ is 'no descriptors 0 to 2: exit 0' $? 0
 is 'no descriptors 0 to 2: only the number is in target_kb' \
 	"$(target)" 307200
 
+# Nor in an image without /dev/null: none of the driver's files takes the place
+# of standard error.
+if [ "$(id -u)" -ne 0 ]; then
+	skip 'no descriptors, no /dev/null' 'only root can change its root'
+else
+	plant
+	cp "$program" "$tree/xenballoon"
+	mkdir -p "$tree/sys/bus/xen_memory"
+	: >"$tree/sys/bus/xen_memory/drivers_probe"
+	chroot "$tree" /xenballoon selfballoon <&- >&- 2>&- &
+	pid=$!
+	ok 'no descriptors, no /dev/null: it runs' await shrunk 2>"$tmp/await"
+	is 'no descriptors, no /dev/null: / stands for them' "$(for i in 0 1 2; do
+		readlink "/proc/$pid/fd/$i"
+	done | sort -u)" "$tree"
+	stop
+fi
+
 done_testing
