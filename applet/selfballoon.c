@@ -34,6 +34,8 @@
 /* An early copy gets 10 s: through libxenstore it may wait for 2 at a time. */
 #define RETIRE_MS 20
 #define RETIRE_TRIES 500
+/* One that dies has no name any more, or no lock when it is asked for. */
+#define DOUBT_TRIES 10
 
 struct daemon {
 	struct guest_options options;
@@ -78,6 +80,7 @@ read_options(struct daemon *d, char **argv)
 static int
 take_guest(const struct balloon *b)
 {
+	bool early = false;
 	pid_t holder;
 
 	for (unsigned i = 0; !balloon_lock(b, &holder); i++) {
@@ -85,12 +88,14 @@ take_guest(const struct balloon *b)
 			warn_why("no lock");
 			return EXIT_REFUSED;
 		}
-		if (i == RETIRE_TRIES || !process_retire(holder)) {
+		if (i == (early ? RETIRE_TRIES : DOUBT_TRIES)) {
 			warn("another xenballoon steers this guest");
 			return EXIT_NO;
 		}
-		if (i == 0)
+		if (!early && process_retire(holder)) {
+			early = true;
 			warn("takes over from the early copy");
+		}
 		wait_for(NULL, 0, RETIRE_MS);
 	}
 	return EXIT_DONE;

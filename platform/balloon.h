@@ -57,7 +57,7 @@ bool balloon_write(const struct balloon *b, uint64_t target_kb);
  * from the real root. Of the kind that fcntl(2) makes, which tells who holds
  * it; a descriptor of that file is never closed. Held until exit. False: errno
  * is EAGAIN when another process has it, *holder, or 0 where that can't be
- * seen.
+ * seen or it has just let go.
  */
 bool balloon_lock(const struct balloon *b, pid_t *holder);
 

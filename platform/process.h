@@ -31,7 +31,7 @@ void process_ready(int fd);
 
 /*
  * Asks an early copy to end: its argv[0] begins with '@', which also tells
- * systemd to spare it at switch_root. False: it is none, or is gone.
+ * systemd to spare it at switch_root. False: it is none, or about gone.
  */
 bool process_retire(pid_t pid);
 

@@ -86,6 +86,24 @@ ended
 is 'its root is empty: exit 0' $? 0
 ok 'its root is empty: overcommit is restored' overcommit "$tmp/new/proc" 0
 
+# While it dies its name is gone and its lock is not.
+plant
+start_early
+await shrunk
+rm "$tree/proc/$early"
+mkdir "$tree/proc/$early"
+printf '@selfballoon\0' >"$tree/proc/$early/cmdline"
+kill -STOP "$early"
+start
+ok 'it dies slowly: is told to' await said 'takes over from the early copy'
+: >"$tree/proc/$early/cmdline"
+sleep 0.5
+kill -CONT "$early"
+ended
+ok 'it dies slowly: the next one steers' await said 'self-ballooning from'
+stop
+is 'it dies slowly: exit 0' "$status" 0
+
 # One that does not end keeps the guest.
 plant
 start_early
