@@ -42,6 +42,10 @@ config_read(const struct syntax *x, void *into, const char *named,
 	int fd;
 	bool ok;
 
+	if (named && *named != '/') {
+		warn("-c: '%s'; accepted: a path from / on", named);
+		return false;
+	}
 	do {
 		name = named ? named : *places++;
 		fd = file_open(name, O_RDONLY);
