@@ -132,7 +132,7 @@ print_state(const struct guest *g)
 	struct text t = TEXT_ON(buf);
 
 	explain(&t, g);
-	put_all(STDERR_FILENO, t.at, t.len);
+	put_log(t.at, t.len);
 }
 
 static void

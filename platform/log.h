@@ -15,7 +15,11 @@ enum {
 	EXIT_REFUSED = 111, /* the system refused */
 };
 
-/* The name that heads each message; the string must stay. */
+/*
+ * The name that heads each message; the string must stay. From here on a
+ * message that finds no room in a pipe or a socket is left out:
+ * a logger that hangs must not stop ballooning. The next one tells how many.
+ */
 void log_name(const char *name);
 
 /* One message; the template is text_put's. */
@@ -28,6 +32,12 @@ _Noreturn void die(int status, const char *template, ...)
     __attribute__((format(printf, 2, 3)));
 /* A message that was built in `t`. */
 void warn_text(const struct text *t);
+
+/*
+ * Lines of text as they are, at most what a pipe takes at once: 4096 bytes.
+ * False: not written.
+ */
+bool put_log(const char *bytes, size_t len);
 
 /* What errno means, in words; "error 71" for the ones that do not come here. */
 const char *log_error(void);

@@ -99,6 +99,30 @@ await shrunk
 ok '-d 2: standard error stays' [ -e "/proc/$pid/fd/2" ]
 stop
 
+# A logger that hangs: its pipe is full. Lines are lost, and it is said.
+plant
+mkfifo "$tmp/pipe"
+exec 9<>"$tmp/pipe"
+full=$(dd if=/dev/zero of="$tmp/pipe" bs=4096 oflag=nonblock 2>&1 |
+	sed -n 's/ bytes.*//p')
+"$program" selfballoon -R "$tree" -v -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 \
+	2>"$tmp/pipe" </dev/null 9>&- &
+pid=$!
+ok 'a logger that hangs: ballooning goes on' await settled 157696
+kill -USR1 "$pid"
+head -c "$full" "$tmp/pipe" >/dev/null
+cat "$tmp/pipe" >"$tmp/err" 9>&- &
+other=$!
+exec 9>&-
+kill -HUP "$pid"
+ok 'it goes on: what was lost is told' await grep -qE \
+	'selfballoon: \([0-9]+ lines lost\) ' "$tmp/err"
+stop
+is 'it goes on: exit 0' "$status" 0
+wait "$other"
+ok 'it goes on: nothing is cut' nothing \
+	"$(grep -avE '^(selfballoon: .*|  .*|[a-z].*)$' "$tmp/err")"
+
 # What the driver has not taken yet at the end it does not take later.
 plant
 rm "$driver/info/current_kb"

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -1034,10 +1035,14 @@ __wrap_ppoll(struct pollfd *p, nfds_t count, const struct timespec *limit,
 {
 	uint64_t until = w.ms + (uint64_t)limit->tv_sec * 1000 +
 	    (uint64_t)limit->tv_nsec / 1000000;
-	int fault = called(SITE_ppoll);
-	int ready = 0;
+	int fault, ready = 0;
 
 	(void)mask;
+	if (p->fd == STDERR_FILENO) {
+		pass_door(SYS_ppoll, 0);
+		return 1; /* there is room */
+	}
+	fault = called(SITE_ppoll);
 	verdict->begun = true;
 	fate();
 	if (fault > 0)
@@ -1077,7 +1082,7 @@ list_groups(int fd, char *buf)
 }
 
 long
-__wrap_syscall(long number, long a, long b, long c, long d)
+__wrap_syscall(long number, long a, long b, long c, long d, long e)
 {
 	struct timespec *t = (void *)b;
 	int fault = 0;
@@ -1093,6 +1098,9 @@ __wrap_syscall(long number, long a, long b, long c, long d)
 			wrong("it spins");
 			_exit(99);
 		}
+		return 0;
+	case SYS_statx: /* standard error is a pipe */
+		((struct statx *)e)->stx_mode = S_IFIFO;
 		return 0;
 	case SYS_signalfd4: fault = called(SITE_signalfd4); break;
 	case SYS_getdents64: fault = called(SITE_getdents64); break;
