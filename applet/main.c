@@ -5,8 +5,9 @@
  * usage: xenballoon APPLET [option ...], or APPLET by its own name
  *        xenballoon --install [-s] DIR
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,23 +62,24 @@ list(int fd)
 	return put_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/* One name in `dir` for the binary: a link, symbolic or hard. */
+/*
+ * One name here for the binary: a link, symbolic or hard. It takes the place of
+ * an older one only when it is there.
+ */
 static bool
-make_link(const char *binary, const char *dir, const char *name, bool symbolic)
+make_link(const char *binary, const char *name, bool symbolic)
 {
-	char path[PATH_MAX];
+	static const char made[] = ".xenballoon.new";
+	bool ok;
 
-	if (!text_word(path, sizeof(path), "%s/%s", dir, name)) {
-		warn("%s: too long a path", dir);
-		return false;
-	}
-	if (unlink(path) < 0 && errno != ENOENT)
-		warn_why("%s", path);
-	else if ((symbolic ? symlink(binary, path) : link(binary, path)) < 0)
-		warn_why("%s", path);
-	else
-		return true;
-	return false;
+	unlinkat(AT_FDCWD, made, 0);
+	ok = (symbolic ? symlink(binary, made) : link(binary, made)) == 0 &&
+	    renameat(AT_FDCWD, made, AT_FDCWD, name) == 0;
+	if (!ok)
+		warn_why("%s", name);
+	/* It is still there where both are the same file. */
+	unlinkat(AT_FDCWD, made, 0);
+	return ok;
 }
 
 static int
@@ -96,9 +98,13 @@ install(char **argv)
 		warn_why("/proc/self/exe");
 		return EXIT_REFUSED;
 	}
+	if (chdir(dir) < 0) {
+		warn_why("%s", dir);
+		return EXIT_REFUSED;
+	}
 	for (size_t i = 0; i < COUNT; i++)
-		if (!make_link(self, dir, applets[i]->name, symbolic) ||
-		    !make_link(self, dir, applets[i]->old_name, symbolic))
+		if (!make_link(self, applets[i]->name, symbolic) ||
+		    !make_link(self, applets[i]->old_name, symbolic))
 			return EXIT_REFUSED;
 	return EXIT_DONE;
 }

@@ -128,7 +128,23 @@ for how in '' -s; do
 	# shellcheck disable=SC2086
 	"$tmp/xenballoon" --install $how "$tmp/bin"
 	is "--install $how: again" $? 0
+	is "--install $how: nothing is left over" "$(ls -A "$tmp/bin")" \
+		"$(printf '%s\n' "$names" | sort)"
 done
+if [ "$(stat -c %d /dev/shm)" = "$(stat -c %d "$tmp")" ]; then
+	skip '--install on another disk' '/dev/shm is not one'
+else
+	mkdir "$tmp/bin/3"
+	echo old >"$tmp/bin/3/xenballoond"
+	far=$(mktemp -d -p /dev/shm)
+	cp "$program" "$far/xenballoon"
+	"$far/xenballoon" --install "$tmp/bin/3" 2>"$tmp/err"
+	is '--install on another disk: exit 111' $? 111
+	is '--install on another disk: what was there stays' \
+		"$(cat "$tmp/bin/3/"* "$tmp/err")" "old
+xenballoon: selfballoon: Invalid cross-device link"
+	rm -r "$far"
+fi
 run --install "$tmp/none"
 is '--install into nothing: exit 111' "$status" 111
 is '--install into nothing: one sentence' "$(grep -c . "$tmp/err")" 1
