@@ -13,7 +13,7 @@
 #include "sample.h"
 #include "settings.h"
 
-#define GUEST_LINES_MAX 16 /* -o options: the table has as many settings */
+#define GUEST_LINES_MAX 32 /* -o options: more than the table has settings */
 
 /*
  * How often /proc/vmstat and /proc/pressure are read, which cost the most: at

@@ -46,7 +46,7 @@ wrong 'no descriptor' "selfballoon: -d: '-1' is no open descriptor; accepted: \
 wrong '--install without a folder' \
 	'xenballoon: usage: xenballoon --install [-s] directory' --install
 set -- -R "$tree"
-for _ in $(seq 17); do
+for _ in $(seq 33); do
 	set -- "$@" -o XENBALLOON_SELF=1
 done
 wrong 'too many -o' 'oneshot: -o: more settings than there are' oneshot "$@"
