@@ -91,7 +91,7 @@ connect_store(struct store *st, uint64_t now_ms)
 	st->pause_ms = STORE_RETRY_MS;
 	st->read_at_ms = st->watch_at_ms = 0;
 	for (unsigned i = 0; i < STORE_KEYS; i++) {
-		st->watched[i] = !is_watched(i);
+		st->unwatched[i] = is_watched(i);
 		st->stale[i] = true;
 	}
 }
@@ -275,7 +275,7 @@ watching(struct store *st, unsigned key, const struct wire_message *m,
 	if (!st->unheard[key])
 		complain(key_path(key), m, ": not watched");
 	st->unheard[key] = true;
-	st->watched[key] = false;
+	st->unwatched[key] = true;
 	pause_store(st, &st->watch_at_ms, now_ms);
 }
 
@@ -325,6 +325,7 @@ event(struct store *st, const struct wire_message *m, uint64_t now_ms)
 		st->fired = 0;
 		st->fired_ms = now_ms;
 	}
+	/* All watches within STORE_RESUME_MS: resumed, or as good as. */
 	st->fired |= 1u << key;
 	if (st->fired == (2u << STORE_TARGET) - 1) {
 		st->fired = 0;
@@ -409,16 +410,6 @@ next_due(const struct store *st)
 	return STORE_VALUES;
 }
 
-static unsigned
-first_unwatched(const struct store *st)
-{
-	unsigned i = 0;
-
-	while (i < STORE_KEYS && st->watched[i])
-		i++;
-	return i;
-}
-
 /*
  * The next job. The first on a connection is a read: WATCH on the kernel's
  * device waits inside write(2), so it is tried only where xenstored answers.
@@ -426,7 +417,7 @@ first_unwatched(const struct store *st)
 static void
 send_next(struct store *st, uint64_t now_ms)
 {
-	unsigned unwatched = first_unwatched(st);
+	unsigned unwatched = first(st->unwatched, STORE_KEYS);
 	unsigned stale = st->answered ? first(st->stale, STORE_KEYS)
 				      : STORE_TARGET;
 	unsigned due = next_due(st);
@@ -438,7 +429,7 @@ send_next(struct store *st, uint64_t now_ms)
 		stale = STORE_KEYS;
 	if (st->answered && unwatched < STORE_KEYS) {
 		token[0] = (char)('a' + unwatched);
-		st->watched[unwatched] = true;
+		st->unwatched[unwatched] = false;
 		st->fresh[unwatched] = true;
 		st->job = JOB_WATCH;
 		st->job_key = unwatched;
@@ -596,7 +587,7 @@ ready(const struct store *st)
 	return st->link.fd < 0 ||
 	    (st->answered && st->job == JOB_NONE &&
 		first(st->stale, STORE_KEYS) == STORE_KEYS &&
-		first_unwatched(st) == STORE_KEYS);
+		first(st->unwatched, STORE_KEYS) == STORE_KEYS);
 }
 
 unsigned
@@ -633,5 +624,5 @@ store_busy(const struct store *st)
 	return st->link.fd < 0 || st->link.waiting || st->more ||
 	    first(st->stale, STORE_KEYS) < STORE_KEYS ||
 	    first(st->due, STORE_VALUES) < STORE_VALUES ||
-	    first_unwatched(st) < STORE_KEYS;
+	    first(st->unwatched, STORE_KEYS) < STORE_KEYS;
 }

@@ -59,29 +59,29 @@ enum store_job { JOB_NONE, JOB_READ, JOB_WATCH, JOB_WRITE };
 
 struct store {
 	uint64_t retry_at_ms, retry_ms;
+	uint64_t pause_ms; /* after a refused read or watch */
+	uint64_t read_at_ms, watch_at_ms; /* the next one not before */
+	uint64_t told_ms;	  /* when the record was filled */
+	uint64_t fired_ms;
+	unsigned fired;		  /* watches, as bits, since fired_ms */
+	unsigned room;		  /* bytes that the quota leaves a value */
+	unsigned last; /* value whose turn it was; UINT_MAX: before the first */
+	unsigned sent;		  /* value written last */
+	enum store_job job;	  /* in flight */
+	unsigned job_key;
 	bool answered;		  /* on this connection */
 	bool complained;	  /* about a connection that does not come */
 	bool more;		  /* messages were left for the next turn */
-	uint64_t pause_ms; /* after a refused read or watch */
-	uint64_t read_at_ms, watch_at_ms; /* the next one not before */
-	enum store_job job;	  /* in flight */
-	unsigned job_key;
-	bool watched[STORE_KEYS];
-	bool stale[STORE_KEYS];	  /* to be read */
+	bool in_data;		  /* under data/xenballoon, not memory/ */
+	bool told;
+	bool ahead;		  /* the record goes before the others */
 	bool due[STORE_VALUES];	  /* to be written */
+	bool stale[STORE_KEYS];	  /* to be read */
+	bool unwatched[STORE_KEYS];
 	bool unheard[STORE_KEYS]; /* said that it can't be watched */
 	bool fresh[STORE_KEYS];	  /* a watch that fires because it is new */
-	unsigned fired;		  /* watches, as bits, since fired_ms */
-	uint64_t fired_ms;
-	bool in_data;		  /* under data/xenballoon, not memory/ */
 	bool refused[STORE_VALUES]; /* said so */
-	size_t room;		  /* bytes that the quota leaves a value */
-	unsigned last; /* value whose turn it was; UINT_MAX: before the first */
-	unsigned sent;		  /* value written last */
-	bool ahead;		  /* the record goes before the others */
 	struct record record;	  /* published, or due */
-	uint64_t told_ms;	  /* when it was filled */
-	bool told;
 	struct xenstore link;	  /* last: it is large */
 };
 
