@@ -39,9 +39,10 @@ struct xenstore {
 };
 
 /*
- * The first that opens of $XENSTORED_PATH, $XENSTORED_RUNDIR/socket,
- * /run/xenstored/socket, /dev/xen/xenbus, /proc/xen/xenbus. False: errno is
- * that of the last one tried that exists, or ENOENT.
+ * $XENSTORED_PATH and no other where that is set; else the first that opens of
+ * $XENSTORED_RUNDIR/socket, /run/xenstored/socket, /dev/xen/xenbus,
+ * /proc/xen/xenbus. False: errno is that of the last one tried that exists, or
+ * ENOENT.
  */
 bool xenstore_open(struct xenstore *x);
 void xenstore_close(struct xenstore *x);
