@@ -52,12 +52,19 @@ is_watched(unsigned key)
 	return key <= STORE_TARGET;
 }
 
+/* Not now: the same again, each time later. */
+static void
+later(uint64_t *at_ms, uint64_t *wait_ms, uint64_t now_ms)
+{
+	*at_ms = now_ms + *wait_ms;
+	if (*wait_ms < STORE_RETRY_MAX_MS)
+		*wait_ms *= 2;
+}
+
 static void
 put_off(struct store *st, uint64_t now_ms)
 {
-	st->retry_at_ms = now_ms + st->retry_ms;
-	if (st->retry_ms < STORE_RETRY_MAX_MS)
-		st->retry_ms *= 2;
+	later(&st->retry_at_ms, &st->retry_ms, now_ms);
 	if (!st->complained)
 		warn("no answer from xenstore: going on without");
 	st->complained = true;
@@ -145,7 +152,7 @@ take_manager(struct store *st, struct guest *g, unsigned key,
 	guest_settle(g);
 	warn("%s sizes this guest: self-ballooning %s",
 	    who == MANAGER_XAPI ? "XAPI's squeezed" : "Qubes' qmemman",
-	    g->in_force.self ? "stays on, by memory/selfballoon"
+	    g->in_force.self ? "stays on"
 			     : "stands down");
 	st->told = false; /* it has keys of its own */
 	return true;
@@ -194,18 +201,16 @@ again(struct store *st, unsigned value)
 }
 
 /* Errors of a quota, in the words of both xenstoreds. */
-static bool
-is_quota(const struct wire_message *m)
-{
-	return wire_is_error(m, "ENOSPC") ||
-	    wire_is_error(m, "E2BIG") || wire_is_error(m, "EQUOTA");
-}
+static const char quota[] = "ENOSPC\0" "E2BIG\0" "EQUOTA\0";
+static const char passing[] = "EAGAIN\0" "EBUSY\0" "ENOMEM\0";
 
 static bool
-is_passing(const struct wire_message *m)
+is_one_of(const struct wire_message *m, const char *names)
 {
-	return wire_is_error(m, "EAGAIN") ||
-	    wire_is_error(m, "EBUSY") || wire_is_error(m, "ENOMEM");
+	for (; *names; names += strlen(names) + 1)
+		if (wire_is_error(m, names))
+			return true;
+	return false;
 }
 
 static void
@@ -216,7 +221,7 @@ written(struct store *st, const struct guest *g, unsigned value,
 		st->refused[value] = false;
 		return;
 	}
-	if (is_passing(m))
+	if (is_one_of(m, passing))
 		return; /* the next report will do */
 	if (wire_is_error(m, "EACCES") && !st->in_data &&
 	    value <= STORE_UPTIME && g->in_force.publish == PUBLISH_AUTO) {
@@ -226,7 +231,7 @@ written(struct store *st, const struct guest *g, unsigned value,
 		again(st, value);
 		return;
 	}
-	if (is_quota(m) && st->room / 2 >= STORE_ROOM_MIN &&
+	if (is_one_of(m, quota) && st->room / 2 >= STORE_ROOM_MIN &&
 	    (value == STORE_MEMINFO || value == STORE_VMSTAT)) {
 		st->room /= 2;
 		again(st, value);
@@ -235,15 +240,6 @@ written(struct store *st, const struct guest *g, unsigned value,
 	if (!st->refused[value])
 		complain(text_nth(values, value), m, ": not written");
 	st->refused[value] = true;
-}
-
-/* Not now: the same again, each time later. */
-static void
-pause_store(struct store *st, uint64_t *until_ms, uint64_t now_ms)
-{
-	*until_ms = now_ms + st->pause_ms;
-	if (st->pause_ms < STORE_RETRY_MAX_MS)
-		st->pause_ms *= 2;
 }
 
 /*
@@ -260,7 +256,7 @@ readable(struct store *st, unsigned key, const struct wire_message *m,
 		return true;
 	}
 	st->stale[key] = true;
-	pause_store(st, &st->read_at_ms, now_ms);
+	later(&st->read_at_ms, &st->pause_ms, now_ms);
 	return false;
 }
 
@@ -276,7 +272,7 @@ watching(struct store *st, unsigned key, const struct wire_message *m,
 		complain(key_path(key), m, ": not watched");
 	st->unheard[key] = true;
 	st->unwatched[key] = true;
-	pause_store(st, &st->watch_at_ms, now_ms);
+	later(&st->watch_at_ms, &st->pause_ms, now_ms);
 }
 
 /* The reply to the job in flight; true when something changed. */
@@ -338,25 +334,25 @@ value_bytes(const struct store *st, unsigned value, char *out)
 {
 	struct text t = {out, REPORT_VALUE_MAX, 0, false};
 	const struct record *r = &st->record;
+	const struct source *lines = &proc_vmstat;
+	uint64_t number = 1; /* of STORE_XAPI_FEATURE */
 
 	switch (value) {
-	case STORE_STAT: report_record(&t, r); break;
-	case STORE_SELFTARGET: text_dec(&t, r->target); break;
-	case STORE_MEMINFO:
-		return report_lines(
-		    out, st->room, proc_meminfo.buf, proc_meminfo.len);
-	case STORE_VMSTAT:
-		return report_lines(
-		    out, st->room, proc_vmstat.buf, proc_vmstat.len);
+	case STORE_STAT: report_record(&t, r); return t.len;
 	case STORE_UPTIME:
+		source_read(&proc_uptime);
 		text_bytes(&t, proc_uptime.buf, proc_uptime.len);
-		break;
-	case STORE_XAPI_FREE: text_dec(&t, r->available); break;
-	case STORE_XAPI_TOTAL: text_dec(&t, r->total); break;
-	case STORE_XAPI_UPDATED: text_dec(&t, r->seq); break;
-	case STORE_XAPI_FEATURE: text_str(&t, "1"); break;
-	case STORE_QUBES_USED: text_dec(&t, r->total - r->available); break;
+		return t.len;
+	case STORE_MEMINFO: lines = &proc_meminfo; /* fall through */
+	case STORE_VMSTAT:
+		return report_lines(out, st->room, lines->buf, lines->len);
+	case STORE_SELFTARGET: number = r->target; break;
+	case STORE_XAPI_FREE: number = r->available; break;
+	case STORE_XAPI_TOTAL: number = r->total; break;
+	case STORE_XAPI_UPDATED: number = r->seq; break;
+	case STORE_QUBES_USED: number = r->total - r->available; break;
 	}
+	text_dec(&t, number);
 	return t.len;
 }
 
@@ -368,8 +364,8 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 	char path[64];
 	size_t len;
 
-	if (value == STORE_UPTIME)
-		source_read(&proc_uptime);
+	if (value == STORE_VALUES)
+		return;
 	len = value_bytes(st, value, bytes);
 	text_word(path, sizeof(path), "%s%s",
 	    memchr(name, '/', strlen(name)) ? ""
@@ -377,7 +373,7 @@ send_value(struct store *st, unsigned value, uint64_t now_ms)
 				       : "memory/",
 	    name);
 	st->due[value] = false;
-	st->sent = value;
+	st->sent = st->job_key = value;
 	if (!st->ahead || value != STORE_STAT)
 		st->last = value;
 	if (xenstore_request(
@@ -417,34 +413,31 @@ next_due(const struct store *st)
 static void
 send_next(struct store *st, uint64_t now_ms)
 {
-	unsigned unwatched = first(st->unwatched, STORE_KEYS);
-	unsigned stale = st->answered ? first(st->stale, STORE_KEYS)
-				      : STORE_TARGET;
-	unsigned due = next_due(st);
+	enum wire_type type = WIRE_WATCH;
+	unsigned key = first(st->unwatched, STORE_KEYS);
 	char token[2] = {0};
+	size_t len = sizeof(token);
 
-	if (now_ms < st->watch_at_ms)
-		unwatched = STORE_KEYS;
-	if (now_ms < st->read_at_ms)
-		stale = STORE_KEYS;
-	if (st->answered && unwatched < STORE_KEYS) {
-		token[0] = (char)('a' + unwatched);
-		st->unwatched[unwatched] = false;
-		st->fresh[unwatched] = true;
+	if (st->answered && key < STORE_KEYS && now_ms >= st->watch_at_ms) {
+		token[0] = (char)('a' + key);
+		st->unwatched[key] = false;
+		st->fresh[key] = true;
 		st->job = JOB_WATCH;
-		st->job_key = unwatched;
-		xenstore_request(&st->link, WIRE_WATCH, key_path(unwatched),
-		    token, sizeof(token), now_ms);
-	} else if (stale < STORE_KEYS) {
-		st->stale[stale] = false;
+	} else {
+		key = st->answered ? first(st->stale, STORE_KEYS)
+				   : STORE_TARGET;
+		if (key == STORE_KEYS || now_ms < st->read_at_ms) {
+			send_value(st, next_due(st), now_ms);
+			return;
+		}
+		st->stale[key] = false;
 		st->job = JOB_READ;
-		st->job_key = stale;
-		xenstore_request(&st->link, WIRE_READ, key_path(stale), NULL,
-		    0, now_ms);
-	} else if (due < STORE_VALUES) {
-		st->job_key = due;
-		send_value(st, due, now_ms);
+		type = WIRE_READ;
+		len = 0;
 	}
+	st->job_key = key;
+	xenstore_request(
+	    &st->link, type, key_path(key), token, len, now_ms);
 }
 
 bool
@@ -475,7 +468,8 @@ store_turn(struct store *st, struct guest *g, uint64_t now_ms)
 static bool
 moved(uint64_t a, uint64_t b)
 {
-	return (a > b ? a - b : b - a) >= POLICY_STEP_KB;
+	/* Up or down, with one comparison: what is negative wraps. */
+	return a - b + (POLICY_STEP_KB - 1) > 2 * (POLICY_STEP_KB - 1);
 }
 
 static void
@@ -484,16 +478,24 @@ fill_record(struct record *r, const struct guest *g)
 	const struct sample *s = &g->sample;
 	const struct decision *d = &g->decision;
 
-	*r = (struct record){
-	    .seq = r->seq + 1, .uptime_s = s->at_ms / 1000,
-	    .self = g->in_force.self, .current = s->current_kb,
-	    .target = d->target_kb, .ceiling = d->need.ceiling_kb,
-	    .floor = d->need.floor_kb, .need = d->need.wanted_kb,
-	    .total = s->total_kb, .available = s->available_kb,
-	    .committed = s->committed_kb, .swap_in = s->swap_in_pages,
-	    .swap_out = s->swap_out_pages, .major_faults = s->major_faults,
-	    .oom_kills = s->oom_kills, .pressure_us = s->pressure_us,
-	    .reason = d->reason, .progress = g->policy.progress};
+	r->seq++;
+	r->uptime_s = s->at_ms / 1000;
+	r->self = g->in_force.self;
+	r->current = s->current_kb;
+	r->target = d->target_kb;
+	r->ceiling = d->need.ceiling_kb;
+	r->floor = d->need.floor_kb;
+	r->need = d->need.wanted_kb;
+	r->total = s->total_kb;
+	r->available = s->available_kb;
+	r->committed = s->committed_kb;
+	r->swap_in = s->swap_in_pages;
+	r->swap_out = s->swap_out_pages;
+	r->major_faults = s->major_faults;
+	r->oom_kills = s->oom_kills;
+	r->pressure_us = s->pressure_us;
+	r->reason = d->reason;
+	r->progress = g->policy.progress;
 }
 
 /* Whether there is something that domain 0 does not know yet. */

@@ -175,7 +175,7 @@ peer_start 1 none memory/target=524288 memory/dynamic-min=100000 \
 	memory/selfballoon=1
 start -o XENBALLOON_STATS_INTERVAL=1
 ok 'kept on: says so' await said "XAPI's squeezed sizes this guest: \
-self-ballooning stays on, by memory/selfballoon"
+self-ballooning stays on"
 ok 'kept on: told in its form' await asked '^11 control/feature-balloon'
 stop
 peer_stop
