@@ -43,7 +43,7 @@ config_read(const struct syntax *x, void *into, const char *named,
 	bool ok;
 
 	if (named && *named != '/') {
-		warn("-c: '%s'; accepted: a path from / on", named);
+		warn("%s: not a path from /", named);
 		return false;
 	}
 	do {

@@ -65,8 +65,8 @@ read_options(struct daemon *d, char **argv)
 			       &fd) && process_was_given((int)fd)) {
 			d->ready_fd = (int)fd;
 		} else {
-			warn("-d: '%s' is no open descriptor; accepted: "
-			     "0 to 1023", a.value);
+			warn("-d: '%s' is not open; accepted: 0 to 1023",
+			    a.value);
 			return EXIT_USAGE;
 		}
 	}
@@ -80,7 +80,7 @@ read_options(struct daemon *d, char **argv)
 static int
 take_guest(const struct balloon *b)
 {
-	bool early = false;
+	unsigned tries = DOUBT_TRIES;
 	pid_t holder;
 
 	for (unsigned i = 0; !balloon_lock(b, &holder); i++) {
@@ -88,12 +88,12 @@ take_guest(const struct balloon *b)
 			warn_why("no lock");
 			return EXIT_REFUSED;
 		}
-		if (i == (early ? RETIRE_TRIES : DOUBT_TRIES)) {
+		if (i == tries) {
 			warn("another xenballoon steers this guest");
 			return EXIT_NO;
 		}
-		if (!early && process_retire(holder)) {
-			early = true;
+		if (tries == DOUBT_TRIES && process_retire(holder)) {
+			tries = RETIRE_TRIES;
 			warn("takes over from the early copy");
 		}
 		wait_for(NULL, 0, RETIRE_MS);

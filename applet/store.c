@@ -192,14 +192,6 @@ complain(const char *what, const struct wire_message *m, const char *then)
 	warn_text(&t);
 }
 
-/* It is sent at once again. */
-static void
-again(struct store *st, unsigned value)
-{
-	st->due[value] = true;
-	st->last = value - 1;
-}
-
 /* Errors of a quota, in the words of both xenstoreds. */
 static const char quota[] = "ENOSPC\0" "E2BIG\0" "EQUOTA\0";
 static const char passing[] = "EAGAIN\0" "EBUSY\0" "ENOMEM\0";
@@ -228,18 +220,18 @@ written(struct store *st, const struct guest *g, unsigned value,
 		warn("domain 0 keeps memory/ to itself: statistics go to "
 		     "data/xenballoon/");
 		st->in_data = true;
-		again(st, value);
-		return;
-	}
-	if (is_one_of(m, quota) && st->room / 2 >= STORE_ROOM_MIN &&
+	} else if (is_one_of(m, quota) && st->room / 2 >= STORE_ROOM_MIN &&
 	    (value == STORE_MEMINFO || value == STORE_VMSTAT)) {
 		st->room /= 2;
-		again(st, value);
+	} else {
+		if (!st->refused[value])
+			complain(text_nth(values, value), m, ": not written");
+		st->refused[value] = true;
 		return;
 	}
-	if (!st->refused[value])
-		complain(text_nth(values, value), m, ": not written");
-	st->refused[value] = true;
+	/* At once again. */
+	st->due[value] = true;
+	st->last = value - 1;
 }
 
 /*
@@ -582,14 +574,20 @@ store_poll(const struct store *st, uint64_t ms)
 	return p;
 }
 
+/* All is read and watched. */
+static bool
+all_known(const struct store *st)
+{
+	return first(st->stale, STORE_KEYS) == STORE_KEYS &&
+	    first(st->unwatched, STORE_KEYS) == STORE_KEYS;
+}
+
 /* The first readings are in, or can't be had. */
 static bool
 ready(const struct store *st)
 {
 	return st->link.fd < 0 ||
-	    (st->answered && st->job == JOB_NONE &&
-		first(st->stale, STORE_KEYS) == STORE_KEYS &&
-		first(st->unwatched, STORE_KEYS) == STORE_KEYS);
+	    (st->answered && st->job == JOB_NONE && all_known(st));
 }
 
 unsigned
@@ -624,7 +622,5 @@ bool
 store_busy(const struct store *st)
 {
 	return st->link.fd < 0 || st->link.waiting || st->more ||
-	    first(st->stale, STORE_KEYS) < STORE_KEYS ||
-	    first(st->due, STORE_VALUES) < STORE_VALUES ||
-	    first(st->unwatched, STORE_KEYS) < STORE_KEYS;
+	    first(st->due, STORE_VALUES) < STORE_VALUES || !all_known(st);
 }

@@ -79,8 +79,8 @@ open_rundir(struct xenstore *x, int *error)
 bool
 xenstore_open(struct xenstore *x)
 {
-	static const char *const places[] = {
-	    "/run/xenstored/socket", "/dev/xen/xenbus", "/proc/xen/xenbus"};
+	static const char places[] =
+	    "/run/xenstored/socket\0" "/dev/xen/xenbus\0" "/proc/xen/xenbus\0";
 	const char *named = file_variable("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
@@ -91,7 +91,7 @@ xenstore_open(struct xenstore *x)
 	x->refused = NULL;
 	ok = named ? open_path(x, named, &error) : open_rundir(x, &error);
 	for (unsigned i = 0; !ok && !named && i < 3; i++)
-		ok = open_path(x, places[i], &error);
+		ok = open_path(x, text_nth(places, i), &error);
 	errno = error;
 	return ok;
 }

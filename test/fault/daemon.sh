@@ -85,8 +85,8 @@ plant
 for fd in 3 4 5 6 7 8 9; do
 	{ run selfballoon -R "$tree" -d "$fd"; } \
 		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-	refused "-d $fd, not open" 100 "selfballoon: -d: '$fd' is no open \
-descriptor; accepted: 0 to 1023"
+	refused "-d $fd, not open" 100 "selfballoon: -d: '$fd' is not open; \
+accepted: 0 to 1023"
 done
 "$program" selfballoon -R "$tree" -d 3 3</dev/null 2>"$tmp/err" &
 pid=$!
@@ -116,7 +116,7 @@ other=$!
 exec 9>&-
 kill -HUP "$pid"
 ok 'it goes on: what was lost is told' await grep -qE \
-	'selfballoon: \([0-9]+ lines lost\) ' "$tmp/err"
+	'selfballoon: \([0-9]+ lost\) ' "$tmp/err"
 stop
 is 'it goes on: exit 0' "$status" 0
 wait "$other"

@@ -35,13 +35,13 @@ for a in oneshot selfballoon xenballoond; do
 		$a -R "$tree" -c /none
 	wrong "$a: wrong setting" "$a: -o: 'XENBALLOON_SELF': '2' is not \
 accepted; accepted: 0, 1, false or true" $a -R "$tree" -o XENBALLOON_SELF=2
-	wrong "$a: a file found from here" "$a: -c: 'none'; accepted: a path \
-from / on" $a -R "$tree" -c none
+	wrong "$a: a file found from here" "$a: none: not a path from /" \
+		$a -R "$tree" -c none
 done
 wrong 'a word after --' 'oneshot: x: one word too many' oneshot -- x
 wrong '- is a word' 'oneshot: -: one word too many' oneshot -n -
 wrong 'a colon is no option' "oneshot: -:: $missing" oneshot -:
-wrong 'no descriptor' "selfballoon: -d: '-1' is no open descriptor; accepted: \
+wrong 'no descriptor' "selfballoon: -d: '-1' is not open; accepted: \
 0 to 1023" selfballoon -R "$tree" -d -1
 wrong '--install without a folder' \
 	'xenballoon: usage: xenballoon --install [-s] directory' --install
