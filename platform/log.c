@@ -10,11 +10,10 @@
 
 #include "log.h"
 
-
 /* Of statx(2), Linux 4.11: on an older one nothing is guarded. */
-#define STATX_TYPE 1
-#define STATX_SIZE 256
-#define STATX_MODE 28 /* bytes before stx_mode */
+#define STAT_TYPE 1
+#define STAT_SIZE 256
+#define STAT_MODE 28 /* bytes before stx_mode */
 #define GUARDED (1 << (S_IFIFO >> 12) | 1 << (S_IFSOCK >> 12)) /* by type */
 
 static const char *program = "xenballoon";
@@ -24,13 +23,13 @@ static unsigned lost; /* lines, since the last that was written */
 void
 log_name(const char *name)
 {
-	unsigned short x[STATX_SIZE / 2];
+	unsigned short x[STAT_SIZE / 2];
 
 	program = name;
 	/* The call itself: the library turns the answer into another form. */
-	if (syscall(SYS_statx, STDERR_FILENO, "", AT_EMPTY_PATH, STATX_TYPE,
+	if (syscall(SYS_statx, STDERR_FILENO, "", AT_EMPTY_PATH, STAT_TYPE,
 		x) == 0)
-		guarded = GUARDED >> (x[STATX_MODE / 2] >> 12) & 1;
+		guarded = GUARDED >> (x[STAT_MODE / 2] >> 12) & 1;
 }
 
 /* strerror(3) brings 2 kB of sentences that this program never says. */
