@@ -135,7 +135,7 @@ if [ "$(stat -c %d /dev/shm)" = "$(stat -c %d "$tmp")" ]; then
 	skip '--install on another disk' '/dev/shm is not one'
 else
 	mkdir "$tmp/bin/3"
-	echo old >"$tmp/bin/3/xenballoond"
+	echo old >"$tmp/bin/3/selfballoon" # the first that is made
 	far=$(mktemp -d -p /dev/shm)
 	cp "$program" "$far/xenballoon"
 	"$far/xenballoon" --install "$tmp/bin/3" 2>"$tmp/err"
