@@ -47,7 +47,7 @@
  * It is late, then given up, then opened again; and a word of domain 0 that
  * came meanwhile is followed in steps.
  */
-#define SOON_STORE_MS 11000
+#define SOON_STORE_MS 9000
 #define LOOK_KB 20480 /* a step or two later; and a reserve without a fence */
 #define REST_MS 225000
 #define SLACK_KB 4096 /* sizes that depend on rates lately */
