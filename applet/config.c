@@ -29,8 +29,8 @@ read_text(const struct syntax *x, void *into, const char *name, int fd)
 		return false;
 	}
 	if (gone)
-		warn("%s: PRESWAP settings have no effect: transcendent "
-		     "memory left Xen in 4.13", name);
+		warn("%s: PRESWAP settings have no effect: tmem left Xen "
+		     "in 4.13", name);
 	return true;
 }
 

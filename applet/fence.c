@@ -172,8 +172,8 @@ leave_word(const struct fence *f)
 	for (unsigned i = 0; i < f->count; i++)
 		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
 	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
-		warn(FENCE_FILE ": %s: after a kill -9 memory.high stays as it "
-		     "is then", log_error());
+		warn("%s: %s: after a kill -9 what is set stays",
+		    FENCE_FILE, log_error());
 }
 
 /* *again: it is there, and may be had later. */

@@ -251,39 +251,44 @@ standing(const struct policy *p, const struct sample *s)
 static void
 follow(struct policy *p, const struct sample *s)
 {
-	/* Somebody else's new target may be younger than the last look. */
+	/*
+	 * Somebody else's new target may be younger than the last look; nor
+	 * does a sleep that was longer than meant tell of standing still.
+	 */
 	bool other = p->last_target_kb && s->target_kb != p->last_target_kb &&
 	    !policy_asked(p, s->target_kb);
 
 	if (other)
-		p->other_ms = s->at_ms;
+		p->word_until_ms = s->at_ms + POLICY_WORD_MS;
 	p->last_target_kb = s->target_kb;
 	if (s->current_kb != p->last_current_kb || other ||
-	    same(s->current_kb, s->target_kb)) {
+	    same(s->current_kb, s->target_kb) ||
+	    above(s->at_ms, p->due_ms) > POLICY_STILL_MS) {
 		p->last_current_kb = s->current_kb;
 		p->still_since_ms = s->at_ms;
 	}
 	p->progress = standing(p, s);
 }
 
-/* A step from `size` up to `goal`, if that is above it. */
+/* A step from the target up to `goal`, if that is above it; at most `top`. */
 static uint64_t
-up(uint64_t size, uint64_t goal, const struct situation *in)
+up(uint64_t goal, uint64_t top, const struct situation *in)
 {
-	uint64_t gap = above(goal, size);
+	uint64_t target = in->sample->target_kb;
+	uint64_t gap = above(goal, target);
 
-	return size + most(gap / in->settings->up, least(gap, POLICY_STEP_KB));
+	gap = most(gap / in->settings->up, least(gap, POLICY_STEP_KB));
+	return least(whole(target + gap), top);
 }
 
 /* The size to grow to: the need, and what comes within the next second. */
 static uint64_t
 grown(const struct policy *p, const struct need *n, const struct situation *in)
 {
-	uint64_t target = in->sample->target_kb;
 	uint64_t ahead = p->rate_kb_s >= RATE_MIN_KB_S ? p->rate_kb_s : 0;
 	uint64_t goal = least(n->wanted_kb + ahead, n->ceiling_kb);
 
-	return least(whole(up(target, goal, in)), n->ceiling_kb);
+	return up(goal, n->ceiling_kb, in);
 }
 
 /*
@@ -324,17 +329,20 @@ relieved(const struct policy *p, const struct need *n,
 static uint64_t
 shrunk(const struct need *n, const struct situation *in)
 {
-	uint64_t gap = in->sample->target_kb - n->goal_kb;
+	uint64_t target = in->sample->target_kb;
+	uint64_t gap = target - n->goal_kb;
 	uint64_t step = most(gap / in->settings->down, POLICY_STEP_KB);
 	uint64_t safe = n->safe_kb + n->reserve_kb + n->overhead_kb;
 
+	if (!same(target, in->sample->current_kb))
+		return in->sample->current_kb; /* refused: see unfit() */
 	/* Down to what is committed nothing is probed. */
 	if (in->settings->policy == POLICY_WORKINGSET)
-		step = least(step, most(above(in->sample->target_kb, safe),
+		step = least(step, most(above(target, safe),
 		    in->sample->total_kb / POLICY_PROBE_SHARE));
 	if (gap <= step || gap < 2 * POLICY_STEP_KB)
 		return n->goal_kb;
-	return whole(in->sample->target_kb - step);
+	return whole(target - step);
 }
 
 /* Rests after pressure, each time twice as long; good times shorten it. */
@@ -353,15 +361,6 @@ an_interval_passed(const struct policy *p, const struct situation *in)
 	    interval_s(in->settings) * 1000;
 }
 
-/* The host refuses pages that nobody needs any more. */
-static bool
-asks_in_vain(const struct policy *p, const struct need *n,
-    const struct sample *s)
-{
-	return p->progress >= PROGRESS_REFUSED &&
-	    s->current_kb < s->target_kb && s->current_kb >= n->goal_kb;
-}
-
 /* Why not to shrink now; REASON_SHRINK when nothing speaks against it. */
 static enum reason
 unfit(const struct policy *p, const struct need *n, const struct situation *in)
@@ -374,8 +373,11 @@ unfit(const struct policy *p, const struct need *n, const struct situation *in)
 		return REASON_SWAP;
 	if (p->stall_ppm >= POLICY_STALL_MAX_PPM)
 		return REASON_STALL;
-	if (p->rate_kb_s >= RATE_MIN_KB_S || !an_interval_passed(p, in) ||
-	    (!same(s->current_kb, s->target_kb) && !asks_in_vain(p, n, s)))
+	if (p->rate_kb_s >= RATE_MIN_KB_S || !an_interval_passed(p, in))
+		return REASON_REST;
+	/* What the host refuses need not be asked for where nobody needs it. */
+	if (!same(s->current_kb, s->target_kb) &&
+	    (p->progress < PROGRESS_REFUSED || s->current_kb < n->goal_kb))
 		return REASON_REST;
 	return REASON_SHRINK;
 }
@@ -490,8 +492,7 @@ choose(struct policy *p, const struct need *n, const struct situation *in,
 	why = unfit(p, n, in);
 	/* Not on counters of long ago: the next look reads them. */
 	if (why == REASON_SHRINK && (in->sample->have & HAVE_COUNTED))
-		*size = asks_in_vain(p, n, in->sample)
-		    ? in->sample->current_kb : shrunk(n, in);
+		*size = shrunk(n, in);
 	return why;
 }
 
@@ -522,13 +523,12 @@ obey(const struct policy *p, const struct need *n, const struct situation *in,
 	uint64_t gap;
 
 	if (!in->have_target || in->stale || goal == 0 ||
-	    (!in->settings->guard && p->other_ms &&
-		in->sample->at_ms - p->other_ms < POLICY_WORD_MS))
+	    (!in->settings->guard && in->sample->at_ms < p->word_until_ms))
 		return REASON_REST;
 	if (target < goal + POLICY_STEP_KB && goal < target + POLICY_STEP_KB)
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
 	if (goal > target) {
-		*size = least(whole(up(target, goal, in)), goal);
+		*size = up(goal, goal, in);
 	} else if (an_interval_passed(p, in)) {
 		gap = target - goal;
 		*size = whole(target - gap / in->settings->down);
@@ -564,7 +564,7 @@ worth_writing(struct policy *p, const struct sample *s, uint64_t ceiling,
 	} else {
 		p->nudged = false;
 	}
-	p->other_ms = 0;
+	p->word_until_ms = 0;
 	p->asked_kb = *size;
 	p->asked_ms = s->at_ms;
 	p->asked_ceiling_kb = ceiling;

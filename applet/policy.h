@@ -175,7 +175,7 @@ struct policy {
 	uint64_t calm_until_ms, hold_until_ms;
 	uint64_t pressed_ms; /* length of the next rest after pressure */
 	uint64_t still_since_ms;
-	uint64_t other_ms; /* somebody else set the target; 0: never */
+	uint64_t word_until_ms; /* somebody else's target stands */
 	uint64_t shrunk_ms;
 	uint64_t wait_ms;
 	uint64_t stall_ppm;

@@ -75,8 +75,8 @@ leave_word(void)
 		file_remove(WORD);
 	} else if (!file_save(WORD, t.at, t.len) && !told) {
 		told = true;
-		warn(WORD ": %s: after a kill -9 the kernel's settings stay as "
-		     "they are then", log_error());
+		warn("%s: %s: after a kill -9 what is set stays", WORD,
+		    log_error());
 	}
 }
 

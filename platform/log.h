@@ -17,8 +17,8 @@ enum {
 
 /*
  * The name that heads each message; the string must stay. From here on a
- * message that finds no room in a pipe or a socket is left out:
- * a logger that hangs must not stop ballooning. The next one tells how many.
+ * message that finds no room within a tenth of a second is left out: a logger
+ * that hangs must not stop ballooning. The next one tells how many.
  */
 void log_name(const char *name);
 

@@ -673,6 +673,7 @@ test_refused_and_idle(void)
 		look(&w, 1000, false);
 	OK(w.s.target_kb <= 300000 && !w.d.need.strict_kb,
 	    "refused: the need is over, and so is the asking");
+	resize(&w, w.s.target_kb);
 	settle(&w, 20);
 	IS(w.s.target_kb, FLOOR, "refused: then it gives back as ever");
 }
