@@ -139,7 +139,7 @@ refresh(void)
 {
 	bool ok = domains_refresh(&domains, ++refreshes * 2000);
 
-	HOLD(ok == (store.fd >= 0));
+	HOLD(ok == (store.fd >= 0 && !domains.refused));
 	HOLD(domains.count <= DOMAINS_MAX);
 	for (unsigned i = 0; i < domains.count; i++) {
 		check_domain(&domains.at[i]);
