@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
+# slow: a minute or so
 #
 # life: the daemon's whole life while one thing fails, thousands of times
 # over: see life.c

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
+# slow: a minute or so
 # shellcheck disable=SC2119,SC2030,SC2031,SC2034 # defaults and subshells are
 # meant
 # Each fault of test/peer/peer.c against a daemon at work: ballooning goes on,

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
+# slow: a minute or so
 # shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
 # xenstored: silent, slow, broken, gone. None of it stops ballooning.
 
