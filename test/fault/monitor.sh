@@ -398,9 +398,10 @@ is '1100 domains: in their order' "$(cut -d ' ' -f 1 "$tmp/parsed")" \
 run monitor -R "$tree" -p
 ok '1100 domains: metrics' metrics "$tmp/out"
 
+# Page by page: VmRSS is summed up of per-processor counters, and is off.
 memory()
 {
-	sed -n 's/^VmRSS: *//p' "/proc/$pid/status"
+	sed -n 's/^Rss: *//p' "/proc/$pid/smaps_rollup"
 }
 
 reached()
