@@ -43,11 +43,7 @@
 /* What is over for so long must not be seen any more at the rest. */
 #define HEAL_MS 120000
 #define SOON_MS 1500
-/*
- * It is late, then given up, then opened again; and a word of domain 0 that
- * came meanwhile is followed in steps.
- */
-#define SOON_STORE_MS 9000
+#define SOON_STORE_MS 9000 /* it is late, then given up, then opened again */
 #define LOOK_KB 20480 /* a step or two later; and a reserve without a fence */
 #define REST_MS 225000
 #define SLACK_KB 4096 /* sizes that depend on rates lately */
