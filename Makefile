@@ -2,17 +2,20 @@
 include config.mk
 
 # Pure code: no system call, no mutable global; test/gate proves it.
-PURE = platform/text platform/wire platform/filter applet/sample applet/settings \
-	applet/ceiling applet/policy applet/report applet/explain applet/args \
-	applet/figures applet/screen \
-	applet/syntax applet/pool applet/share
-PLATFORM = platform/file platform/cgroup platform/proc platform/balloon platform/wait \
-	platform/log platform/process platform/terminal platform/command \
-	platform/sandbox \
-	$(TRANSPORT_$(USED))
-APPLET = applet/main applet/config applet/guest applet/store applet/tuning applet/fence \
-	applet/selfballoon applet/oneshot applet/domains applet/monitor \
-	applet/balance
+PURE = platform/text platform/filter platform/xenstore/wire \
+	applet/common/args applet/common/reasons applet/common/record \
+	applet/common/sample applet/common/syntax \
+	applet/guest/ceiling applet/guest/explain applet/guest/policy \
+	applet/guest/settings \
+	applet/dom0/balance_conf applet/dom0/metrics applet/dom0/screen \
+	applet/dom0/share
+PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
+	platform/log platform/proc platform/process platform/sandbox \
+	platform/terminal platform/wait $(TRANSPORT_$(USED))
+APPLET = applet/main applet/common/config \
+	applet/guest/fence applet/guest/guest applet/guest/oneshot \
+	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
+	applet/dom0/balance applet/dom0/domains applet/dom0/monitor
 
 # What speaks to xenstored; raw too where libxenstore is not.
 USED = $(XENSTORE)
@@ -24,8 +27,8 @@ USED = raw
 TRANSPORT = raw, libxenstore was not found
 endif
 endif
-TRANSPORT_raw = platform/xenstore_raw
-TRANSPORT_lib = platform/xenstore_lib platform/arena
+TRANSPORT_raw = platform/xenstore/raw
+TRANSPORT_lib = platform/xenstore/lib platform/xenstore/arena
 ARCHIVES_lib = build/lib/libxenstore.a build/lib/libxentoolcore.a
 $(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
 
@@ -61,7 +64,7 @@ build/%.o: %.c Makefile config.mk build/flags
 	$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -c -o $@ $<
 
 # libxenstore, its calls of the C library turned to ours.
-build/lib/%.a: platform/xenstore_lib.syms build/flags
+build/lib/%.a: platform/xenstore/lib.syms build/flags
 	@mkdir -p $(@D)
 	$(OBJCOPY) --redefine-syms=$< $(dir $(LIBXENSTORE))$(@F) $@
 
@@ -79,7 +82,7 @@ install: xenballoon
 	install -m 644 applet/xenballoon.8 $(DESTDIR)$(MANDIR)/man8/
 
 # An example configuration, from the table of settings.
-TABLE = initramfs/example.c applet/settings.c applet/syntax.c platform/text.c
+TABLE = initramfs/example.c applet/guest/settings.c applet/common/syntax.c platform/text.c
 build/xenballoon.conf: $(TABLE) build/flags
 	$(HOSTCC) -std=c11 -Iplatform -Iapplet -o build/example $(TABLE)
 	build/example >$@.tmp && mv $@.tmp $@

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "args.h"
+#include "common/args.h"
 #include "file.h"
 #include "log.h"
 #include "process.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "settings.h"
+#include "guest/settings.h"
 
 static const struct {
 	const char *key;

@@ -17,7 +17,7 @@ open_file(const char *name, const char *file, int flags)
 {
 	char path[FILE_PATH_MAX];
 
-	if (!text_word(path, sizeof(path), CGROUP_DIR "%s%s", name, file)) {
+	if (!text_cstr(path, sizeof(path), CGROUP_DIR "%s%s", name, file)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

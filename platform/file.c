@@ -164,7 +164,7 @@ bool
 file_put(int fd, uint64_t number)
 {
 	char buf[NUMBER_MAX];
-	size_t len = text_word(buf, sizeof(buf), "%ju\n", number) - 1;
+	size_t len = text_cstr(buf, sizeof(buf), "%ju\n", number) - 1;
 
 	return fd >= 0 && file_write(fd, buf, len);
 }
@@ -174,7 +174,7 @@ static bool
 name_new(char name[FILE_PATH_MAX], const char *path)
 {
 	errno = ENAMETOOLONG;
-	return text_word(name, FILE_PATH_MAX, "%s.new", below(path)) != 0;
+	return text_cstr(name, FILE_PATH_MAX, "%s.new", below(path)) != 0;
 }
 
 int

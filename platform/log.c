@@ -59,7 +59,7 @@ log_error(void)
 	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i] == errno)
 			return text_nth(words, i);
-	text_word(other, sizeof(other), "error %u", (unsigned)errno);
+	text_cstr(other, sizeof(other), "error %u", (unsigned)errno);
 	return other;
 }
 

@@ -42,7 +42,7 @@ proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 	if (fd < 0)
 		return -1;
 	/* The kernel overwrites the last byte: it must be the NUL. */
-	len = (ssize_t)text_word(
+	len = (ssize_t)text_cstr(
 	    buf, sizeof(buf), "some %ju %ju", stall_us, window_us);
 	/* Not a file with an offset: pwrite(2) is refused. */
 	if (write(fd, buf, (size_t)len) == len)

@@ -79,7 +79,7 @@ process_retire(pid_t pid)
 	char path[40]; /* a number has 10 digits */
 	char first = 0;
 
-	text_word(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
+	text_cstr(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
 	file_take(path, &first, 1);
 	return first == '@' && kill(pid, SIGTERM) == 0;
 }

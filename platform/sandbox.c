@@ -145,7 +145,7 @@ sandbox_enter(unsigned needs, bool verbose)
 	capabilities = outcome(done, keep & 1U << CAP_SYS_ADMIN ? "sys_admin"
 	    : keep ? "dac_override" : "none", &whole);
 	count = cut_calls(needs);
-	text_word(number, sizeof(number), "%u", count);
+	text_cstr(number, sizeof(number), "%u", count);
 	allowed = outcome(count, number, &whole);
 	if (verbose || !whole)
 		warn("sandbox%s: new privileges: %s; capabilities: %s; "

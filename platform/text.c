@@ -79,7 +79,7 @@ text_put(struct text *t, const char *template, ...)
 }
 
 size_t
-text_word(char *out, size_t cap, const char *template, ...)
+text_cstr(char *out, size_t cap, const char *template, ...)
 {
 	struct text t = {out, cap, 0, false};
 	va_list more;

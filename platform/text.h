@@ -39,7 +39,7 @@ void text_vput(struct text *t, const char *template, va_list more);
  * The same, for a call that wants a NUL: a path, say. Its length with that, 0
  * when there is no room for it.
  */
-size_t text_word(char *out, size_t cap, const char *template, ...)
+size_t text_cstr(char *out, size_t cap, const char *template, ...)
     __attribute__((format(printf, 3, 4)));
 /* Right-aligned in a field of `width` columns. */
 void text_dec_right(struct text *t, uint64_t n, unsigned width);

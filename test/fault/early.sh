@@ -4,8 +4,8 @@
 # A copy that an initramfs started: it gives way to the next, and to no other;
 # what it changed it restores, even when its root has nothing in it any more.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 mkdir "$tmp/bin"
 ln -s "$program" "$tmp/bin/@selfballoon"
 early=

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2119 # defaults are meant
 # The fence on a captured tree: groups found, named, missing, left behind.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 word=$tree/run/xenballoon-fence
 
 grow_groups()

@@ -37,7 +37,7 @@
 #include "file.h"
 #include "wait.h"
 #include "world.h"
-#include "xenstore.h"
+#include "xenstore/xenstore.h"
 
 #define BURST 20
 /* What is over for so long must not be seen any more at the rest. */

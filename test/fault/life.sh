@@ -35,8 +35,8 @@ build()
 		-fno-sanitize-recover=all'
 	objects=
 	# shellcheck disable=SC2046 # a list of words
-	applets=$(printf '&applet_%s,' $(test/words APPLETS))
-	for module in $(test/words PURE PLATFORM APPLET XENSTORE=raw); do
+	applets=$(printf '&applet_%s,' $(test/lib/makevar APPLETS))
+	for module in $(test/lib/makevar PURE PLATFORM APPLET XENSTORE=raw); do
 		objects="$objects $out/$(echo "$module" | tr / -).o"
 		# shellcheck disable=SC2086 # a list of words
 		gcc $flags -Dmain=program_main -DVERSION='"test"' \

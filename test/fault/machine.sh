@@ -3,8 +3,8 @@
 # shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
 # Machines: no Xen, no driver, an old one, one that lies; what oneshot does.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
 not_xen='not running on Xen: there is no balloon here'
 no_driver='the kernel has no Xen balloon driver (CONFIG_XEN_BALLOON)'

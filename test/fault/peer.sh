@@ -8,8 +8,8 @@
 # and longer between attempts to connect, so it makes a few of them here;
 # test/peer/run makes 10,000 through the same code.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
 CPU_MAX=100 # ticks of 10 ms for a fault; one that spins takes far more
 ATONCE=11

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
 # What it may not do: no root, nothing to write on, no lock.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
 # as_nobody COMMAND...: with no privilege at all.
 as_nobody()

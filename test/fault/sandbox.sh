@@ -4,8 +4,8 @@
 # The sandbox: whole lives in it, each call that they make, and each that they
 # may not.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 trap 'exec 8>&-; clean_up' EXIT
 "$top/test/peer/build" || exit 1
 real=$program
@@ -43,7 +43,7 @@ oom_kills=0 pressure_us=0 reason=0 progress=0"
 # allowed NEED...: the names of the source's tables
 allowed()
 {
-	cat "$top/platform/sandbox.c" "$top/platform/xenstore_$transport.c" |
+	cat "$top/platform/sandbox.c" "$top/platform/xenstore/$transport.c" |
 		sed '/^ *{SYS_[^}]*$/{N;s/\n//;}' | # a row of two lines
 		grep -E "^ +\{SYS_.*SANDBOX_($(echo ANY "$@" | tr ' ' '|'))\}" |
 		sed 's/.*{SYS_//; s/,.*//' | sort -u
@@ -345,13 +345,13 @@ numbers()
 	join "$1" "$tmp/nr" | cut -d ' ' -f 2 | sort
 }
 
-cc=$("$top/test/words" CC)
+cc=$("$top/test/lib/makevar" CC)
 (
 	cd "$top" || exit 1
 	# shellcheck disable=SC2046 # a list of words
-	$cc $(test/words ALL_CFLAGS) -static -no-pie -o "$tmp/sandbox" \
+	$cc $(test/lib/makevar ALL_CFLAGS) -static -no-pie -o "$tmp/sandbox" \
 		test/fault/sandbox.c platform/sandbox.c platform/filter.c \
-		platform/xenstore_raw.c platform/wire.c platform/text.c \
+		platform/xenstore/raw.c platform/xenstore/wire.c platform/text.c \
 		platform/file.c platform/wait.c platform/log.c
 ) 2>"$tmp/err"
 is 'the list of calls: builds' $? 0

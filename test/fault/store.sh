@@ -4,8 +4,8 @@
 # shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
 # xenstored: silent, slow, broken, gone. None of it stops ballooning.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 "$top/test/peer/build" || exit 1
 
 asked()

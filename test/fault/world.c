@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "wire.h"
+#include "xenstore/wire.h"
 #include "world.h"
 
 #define OVERHEAD 57280 /* of a PV guest of 512 MB: 524288 less 467008 */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire applet/report applet/sample */
-/* link: applet/policy applet/domains applet/figures applet/screen */
+/* link: platform/text platform/xenstore/wire applet/common/record */
+/* link: applet/common/sample */
+/* link: applet/common/reasons applet/dom0/domains applet/dom0/metrics */
+/* link: applet/dom0/screen */
 /*
  * What guests say, from xenstore's answers to the monitor's output. Input:
  * columns of the screen, the letter that sorts, then answers: see answer().

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/report applet/policy applet/figures */
-/* link: applet/screen */
+/* link: platform/text applet/common/record applet/common/reasons */
+/* link: applet/dom0/metrics */
+/* link: applet/dom0/screen */
 /*
  * The monitor's output for domains of any figures at all. Input: columns, the
  * letter that sorts, then domains, byte by byte.

@@ -4,7 +4,7 @@
 #define LINES_H
 
 #include "fuzz.h"
-#include "sample.h"
+#include "common/sample.h"
 
 struct lines_field {
 	const char *label;

@@ -3,10 +3,10 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include "figures.h"
-#include "sample.h"
+#include "dom0/metrics.h"
+#include "common/sample.h"
 #include "fuzz.h"
-#include "screen.h"
+#include "dom0/screen.h"
 
 /* A string with its quotes; \" and \\ are its only escapes. Its end. */
 static inline const char *

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/syntax applet/pool */
+/* link: platform/text applet/common/syntax applet/dom0/balance_conf */
 /*
  * The configuration of the balancer, and the command that it makes. Input: the
  * file, which is tried as the value of each option too.
  */
-#include "pool.h"
+#include "dom0/balance_conf.h"
 #include "syntax_fuzz.h"
 
 static char message[SYNTAX_MESSAGE];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample */
+/* link: platform/text applet/common/sample */
 /* /proc/pressure/memory: what is taken is what another reading of it says. */
 #include "fuzz.h"
-#include "sample.h"
+#include "common/sample.h"
 
 /* The number can only stand behind the last equals sign of the line. */
 static void

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/report */
+/* link: platform/text applet/common/record */
 /*
  * The record `stat`, read and written, and the lines that are sent of a file
  * of /proc. Input: 2 bytes of capacity for the lines, then the text.
  */
 #include "fuzz.h"
-#include "report.h"
+#include "common/record.h"
 
 static const struct {
 	const char *name;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/syntax applet/settings */
+/* link: platform/text applet/common/syntax applet/guest/settings */
 /*
  * The configuration of a guest, and domain 0's overrides. Input: the file;
  * all of it is tried as the value of each override too.
  */
-#include "settings.h"
+#include "guest/settings.h"
 #include "syntax_fuzz.h"
 
 static char message[SYNTAX_MESSAGE];

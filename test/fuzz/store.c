@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire applet/report applet/syntax */
-/* link: applet/settings applet/ceiling applet/store */
+/* link: platform/text platform/xenstore/wire applet/common/record */
+/* link: applet/common/syntax */
+/* link: applet/guest/settings applet/guest/ceiling applet/guest/store */
 /*
  * A guest's conversation with xenstore: overrides, sizes and watch events from
  * a store that is hostile. Input: turns, each a byte for what comes (see
@@ -11,7 +12,7 @@
 #include "fuzz.h"
 #include "log.h"
 #include "proc.h"
-#include "store.h"
+#include "guest/store.h"
 #include "wait.h"
 
 static struct fuzz in;

@@ -4,7 +4,7 @@
 #define SYNTAX_FUZZ_H
 
 #include "fuzz.h"
-#include "syntax.h"
+#include "common/syntax.h"
 
 #define SYNTAX_MESSAGE 512 /* LOG_LINE: a longer one would be cut */
 

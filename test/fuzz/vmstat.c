@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample */
+/* link: platform/text applet/common/sample */
 /* /proc/vmstat: what is taken is what another reading of it says. */
 #include "lines.h"
 

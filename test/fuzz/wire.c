@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire */
+/* link: platform/text platform/xenstore/wire */
 /*
  * The wire: a stream that comes in pieces gives the messages that it gives in
  * one. Input: a byte that says how long the pieces are, then the stream.
  */
 #include "fuzz.h"
-#include "wire.h"
+#include "xenstore/wire.h"
 
 static uint32_t
 word(const char *at)

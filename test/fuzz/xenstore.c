@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire */
+/* link: platform/text platform/xenstore/wire */
 /*
- * The raw transport on a stream that a stranger writes: platform/xenstore_raw.c
+ * The raw transport on a stream that a stranger writes: platform/xenstore/raw.c
  * itself, its system calls turned to a xenstored in here. Input: 1 byte: a
  * socket or a device, one request at a time or many; then what happens at each
  * read: see produce().
@@ -14,7 +14,7 @@
 
 #include "fuzz.h"
 #include "wait.h"
-#include "xenstore.h"
+#include "xenstore/xenstore.h"
 
 #define ASKED_MAX 150 /* more than twice what is in flight at once */
 #define QUIET_MAX 400 /* messages of 16 bytes that rx has, and 5 s */
@@ -41,7 +41,7 @@ static ssize_t fuzz_read(int fd, void *at, size_t len);
 
 #define read fuzz_read
 #define write fuzz_write
-#include "../../platform/xenstore_raw.c"
+#include "../../platform/xenstore/raw.c"
 #undef read
 #undef write
 

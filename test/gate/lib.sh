@@ -3,8 +3,8 @@
 #
 # lib.sh: what the gates of both binaries know of a heap
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/../fault/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 
 heap='malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign'
 heap="$heap|strdup|getline|__libc_malloc.*|__malloc.*|__expand_heap"

@@ -7,7 +7,7 @@
 # shellcheck source=test/gate/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$top" || exit 1
-test/copy "$tmp/build"
+test/lib/copy "$tmp/build"
 program=$tmp/build/xenballoon
 
 build()
@@ -22,9 +22,9 @@ version_is()
 }
 
 # The test of both transports, with the flags of the program.
-cc=$(test/words CC)
-cflags=$(test/words ALL_CFLAGS)
-platform="platform/wire.c platform/text.c platform/file.c platform/wait.c
+cc=$(test/lib/makevar CC)
+cflags=$(test/lib/makevar ALL_CFLAGS)
+platform="platform/xenstore/wire.c platform/text.c platform/file.c platform/wait.c
 	platform/log.c"
 
 # both_pass NAME FLAGS SOURCE-OR-ARCHIVE...
@@ -41,7 +41,7 @@ both_pass()
 	grep -E '^(#|not ok)' "$tmp/log" | sed 's/^not/# not/'
 }
 
-both_pass raw '' platform/xenstore_raw.c
+both_pass raw '' platform/xenstore/raw.c
 build
 is 'raw: builds' $? 0
 ok 'raw: --version says so' version_is raw
@@ -53,7 +53,7 @@ ok 'no libxenstore: --version says so' \
 	version_is 'raw, libxenstore was not found'
 no 'neither raw nor lib: refused' build XENSTORE=other
 
-lib=$(test/words LIBXENSTORE)
+lib=$(test/lib/makevar LIBXENSTORE)
 if [ ! -e "$lib" ]; then
 	skip 'lib' "no $lib"
 	done_testing
@@ -74,8 +74,8 @@ ok 'lib: no executable stack' nothing \
 	"$(readelf -lW "$program" | grep GNU_STACK | grep E)"
 ok 'lib: its frames are small' nothing "$(awk -F '	' \
 	'$2 > 1024 || /dynamic/ && !/bounded/' \
-	"$tmp/build/build/platform/xenstore_lib.su")"
-both_pass lib -DWITH_ARENA platform/xenstore_lib.c platform/arena.c \
+	"$tmp/build/build/platform/xenstore/lib.su")"
+both_pass lib -DWITH_ARENA platform/xenstore/lib.c platform/xenstore/arena.c \
 	"$tmp/build/build/lib/libxenstore.a" \
 	"$tmp/build/build/lib/libxentoolcore.a"
 plant 200000

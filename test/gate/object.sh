@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 # The objects: pure code calls nothing and keeps nothing; stacks are small.
 
-# shellcheck source=test/fault/tap.sh
-. "$(dirname "$0")/../fault/tap.sh"
+# shellcheck source=test/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 cd "$top" || exit 1
 
 # What pure code may call besides itself: it has no effect and needs no heap.
@@ -23,7 +23,7 @@ TABLE_MAX=2097152
 # All frames of one object at once are more than any chain of calls in it.
 SUM_MAX=8192
 
-pure_objects=$(for p in $(test/words PURE); do echo "build/$p.o"; done)
+pure_objects=$(for p in $(test/lib/makevar PURE); do echo "build/$p.o"; done)
 
 # shellcheck disable=SC2086 # a list of words
 own=$(nm -g --defined-only $pure_objects | awk 'NF == 3 {print $3}' |
@@ -32,7 +32,7 @@ own=$(nm -g --defined-only $pure_objects | awk 'NF == 3 {print $3}' |
 foreign()
 {
 	may="$allowed|$own"
-	[ "$1" != build/applet/args.o ] || may="$may|$spoken"
+	[ "$1" != build/applet/common/args.o ] || may="$may|$spoken"
 	nm -u "$1" | awk '{print $2}' | grep -Evx "$may"
 }
 
@@ -69,7 +69,7 @@ over()
 		}'
 }
 
-for su in build/applet/*.su build/platform/*.su; do
+for su in $(find build/applet build/platform -name '*.su' | sort); do
 	[ -f "${su%su}o" ] || continue
 	sum=$(frames "$su" | awk -v tables="^($tables)\$" \
 		'$1 !~ tables {sum += $2} END {print sum + 0}')
@@ -79,7 +79,7 @@ for su in build/applet/*.su build/platform/*.su; do
 	ok "$su: each frame has a bound" nothing \
 		"$(grep -w dynamic "$su" | grep -v bounded)"
 done
-cat build/applet/*.su build/platform/*.su |
+find build/applet build/platform -name '*.su' -exec cat {} + |
 	awk -F '	' '{sum += $2; if ($2 > most) {most = $2; at = $1}}
 	END {print "# " sum " bytes in all frames, the largest " most ": " at}'
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 # The source: its layers, its lengths, its heads.
 
-# shellcheck source=test/fault/tap.sh
-. "$(dirname "$0")/../fault/tap.sh"
+# shellcheck source=test/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 cd "$top" || exit 1
 
 LINES_MAX=80 # of a function, its braces included
@@ -36,7 +36,7 @@ long_functions()
 # How long they are: half of them are at most that long, and the longest.
 lengths()
 {
-	for f in applet/*.c platform/*.c; do
+	for f in $program; do
 		long_functions 0 "$f"
 	done | sed 's/.*: \([0-9]*\) lines/\1/' | sort -n |
 		awk '{n[NR] = $1}
@@ -44,16 +44,18 @@ lengths()
 			n[int((NR + 1) / 2)] ", longest " n[NR] " lines"}'
 }
 
+program=$(find applet platform -name '*.c' | sort)
+headers=$(find applet platform -name '*.h' | sort)
+
 echo "# $(lengths)"
-for f in applet/*.c platform/*.c test/*/*.c; do
-	[ -f "$f" ] || continue
+for f in $program test/*/*.c; do
 	ok "$f: no function over $LINES_MAX lines" \
 		nothing "$(long_functions "$LINES_MAX" "$f")"
 done
-for f in applet/*.c; do
+for f in $(find applet -name '*.c' | sort); do
 	ok "$f: no #if" nothing "$(grep -nE '^[ 	]*#[ 	]*if' "$f")"
 done
-for f in applet/*.h platform/*.h; do
+for f in $headers; do
 	ok "$f: a guard and no other #if" \
 		[ "$(grep -cE '^[ 	]*#[ 	]*if' "$f")" = 1 ]
 done
@@ -63,23 +65,46 @@ for f in $(sources); do
 		'head -n 3 "$1" | grep -q "SPDX-License-Identifier: 0BSD"' \
 		sh "$f"
 done
-for f in applet/*.[ch] platform/*.[ch]; do
+for f in $program $headers; do
 	ok "$f: at most $COLUMNS_MAX columns" nothing \
 		"$(expand -t 8 "$f" | grep -nE "^.{$((COLUMNS_MAX + 1))}")"
 done
 
-# Layers: the platform knows no applet, pure code no system.
-applet_headers=$(cd applet && echo *.h | sed 's/\./\\./g; s/ /|/g')
+# included ROOM: the lines of a room that include a header, FILE:LINE:NAME, the
+# NAME as the room itself is written where it names no other one.
+included()
+{
+	grep -rn '^#include "' "$1" |
+		sed 's/:#include "\(.*\)".*/:\1/'
+}
+
+# guest/ and dom0/ live by different laws: locked pages and a stack of a page
+# against large tables and the bytes of strangers. common/ serves both.
 ok 'platform/ includes nothing of applet/' nothing \
-	"$(grep -nE "#include \"(.*/)?($applet_headers)\"" platform/*)"
-ok 'no allocation in the source' nothing \
-	"$(grep -nE '[^a-z_](malloc|calloc|realloc|strdup|alloca)\(' \
-		applet/*.c platform/*.c)"
-ok 'no atoi, scanf, sprintf, strcpy, strcat, gets' nothing \
-	"$(grep -nE '[^a-z_](atoi|atol|s?scanf|v?sprintf|strn?cpy|strn?cat|gets)\(' \
-		applet/*.c platform/*.c)"
-ok 'no longjmp' nothing \
-	"$(grep -nE 'longjmp|setjmp' applet/*.c platform/*.c)"
+	"$(included platform | grep -E ':(\.\./)*(applet/|guest/|dom0/|common/)')"
+for h in $(cd applet && find . -name '*.h'); do
+	h=${h##*/}
+	[ -z "$(find platform -name "$h")" ] || continue
+	ok "platform/ does not include $h" nothing \
+		"$(included platform | grep -E ":(.*/)?$h\$")"
+done
+ok 'guest/ includes nothing of dom0/' nothing \
+	"$(included applet/guest | grep -E ':(.*/)?dom0/')"
+ok 'dom0/ includes nothing of guest/' nothing \
+	"$(included applet/dom0 | grep -E ':(.*/)?guest/')"
+ok 'common/ includes nothing of either' nothing \
+	"$(included applet/common | grep -E ':(.*/)?(guest|dom0)/')"
+ok 'a gate sees an include of another room' sh -c \
+	'echo "#include \"dom0/share.h\"" | grep -qE "\"(.*/)?dom0/"'
+# shellcheck disable=SC2086 # a list of names
+{
+	ok 'no allocation in the source' nothing "$(grep -nE \
+		'[^a-z_](malloc|calloc|realloc|strdup|alloca)\(' $program)"
+	ok 'no atoi, scanf, sprintf, strcpy, strcat, gets' nothing "$(grep -nE \
+		'[^a-z_](atoi|atol|s?scanf|v?sprintf|strn?cpy|strn?cat|gets)\(' \
+		$program)"
+	ok 'no longjmp' nothing "$(grep -nE 'longjmp|setjmp' $program)"
+}
 
 ok 'applet/xenballoon.8 is there' [ -f applet/xenballoon.8 ]
 ok 'applet/xenballoon.8: mandoc has no complaint' sh -c \

@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: 0BSD
 # The deepest stack of each applet, by the compiler's own graph of calls.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/../fault/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 cd "$top" || exit 1
 
 GUEST_MAX=4096   # a page: the daemon's pages are locked
 DOM0_MAX=2101248 # two tables of 1 MB and a page, of the 8 MB that there are
 
-test/copy "$tmp/build"
+test/lib/copy "$tmp/build"
 make -s --no-print-directory -C "$tmp/build" WERROR=-Werror \
 	CFLAGS=-fcallgraph-info=su >"$tmp/log" 2>&1
 is 'builds with the graphs' $? 0
-awk -f test/gate/stack.awk "$tmp"/build/build/*/*.ci >"$tmp/stacks"
+find "$tmp/build/build" -name '*.ci' -exec awk -f test/gate/stack.awk {} + \
+	>"$tmp/stacks"
 
 # within APPLET MAX
 within()

@@ -5,8 +5,8 @@
 #
 # usage: static.sh [TOOL FILE]     what one tool says of one file
 
-# shellcheck source=test/fault/tap.sh
-. "$(dirname "$0")/../fault/tap.sh"
+# shellcheck source=test/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 cd "$top" || exit 1
 
 # shellcheck disable=SC2089 # the quotes are for the preprocessor
@@ -47,7 +47,7 @@ look_all()
 {
 	mkdir "$tmp/$1"
 	# shellcheck disable=SC2016 # the inner shell expands it
-	printf '%s\n' applet/*.c platform/*.c | xargs -P 2 -n 1 sh -c '
+	find applet platform -name '*.c' | sort | xargs -P 2 -n 1 sh -c '
 		said=$1/$(echo "$4" | tr / .)
 		sh "$2" "$3" "$4" >"$said" ||
 			echo "$4:0: error: status $? of [$3]" >>"$said"' \
@@ -93,7 +93,7 @@ E1
 
 for pair in gcc:gcc cppcheck:cppcheck clang-tidy:clang-tidy; do
 	tool=${pair%:*}
-	if ! test/need "$pair" >&2; then
+	if ! test/lib/need "$pair" >&2; then
 		ok "$tool is there" false
 		continue
 	fi

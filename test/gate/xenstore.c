@@ -13,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../unit/tap.h"
+#include "../lib/tap.h"
 #include "file.h"
 #include "wait.h"
-#include "xenstore.h"
+#include "xenstore/xenstore.h"
 #ifdef WITH_ARENA
-#include "arena.h"
+#include "xenstore/arena.h"
 #endif
 
 #define FUZZ_RUNS 3000

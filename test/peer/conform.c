@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "tap.h"
+#include "../lib/tap.h"
 #include "wait.h"
-#include "xenstore.h"
+#include "xenstore/xenstore.h"
 
 /* The requests that the program itself never makes. */
 enum { GET_PERMS = 3, UNWATCH = 5, MKDIR = 12, RM = 13, REMOVED = 20 };

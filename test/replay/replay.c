@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample applet/syntax applet/settings */
-/* link: applet/ceiling applet/policy */
+/* link: platform/text applet/common/sample applet/common/syntax */
+/* link: applet/guest/settings */
+/* link: applet/guest/ceiling applet/common/reasons applet/guest/policy */
 /*
  * replay: the policy over the hours of a guest that exists on paper only
  *
@@ -29,8 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceiling.h"
-#include "policy.h"
+#include "guest/ceiling.h"
+#include "guest/policy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -163,7 +164,7 @@ look(void)
 		return;
 	g.writes++;
 	printf("t=%" PRIu64 " target=%" PRIu64 " %s\n", g.now_ms, d.target_kb,
-	    policy_reason(d.reason));
+	    reason_phrase(d.reason));
 	g.target = d.target_kb;
 }
 

@@ -8,7 +8,7 @@ if [ -z "$IN_WORLD$TREE_IS_SET" ]; then
 	(
 		copy=build/test/service/deb
 		cd "$(dirname "$0")/../.." && rm -rf "$copy" &&
-			test/copy "$copy" &&
+			test/lib/copy "$copy" &&
 			make -s --no-print-directory -C "$copy" deb
 	) >/dev/null || exit 1
 fi

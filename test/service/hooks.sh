@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # The hooks, in images that initramfs-tools and dracut make.
 
-"$(dirname "$0")/../need" cpio:cpio busybox:busybox-static || exit 1
+"$(dirname "$0")/../lib/need" cpio:cpio busybox:busybox-static || exit 1
 PACKAGES='initramfs-tools-core klibc-utils libklibc kmod libkmod2 udev
 	dracut-core'
 
@@ -17,7 +17,7 @@ echo CONFIG_RD_GZIP=y >/boot/config-1.0
 
 # All places where the daemon looks, but for one: what is missing is no fault.
 places=$(sed -n 's,^ *"\(/etc/.*xenballoon\.conf\)".*,\1,p' \
-	"$top/applet/guest.c")
+	"$top/applet/guest/guest.c")
 is 'the places of the configuration are known' "$(echo "$places" | wc -l)" 4
 for place in $places; do
 	mkdir -p "${place%/*}"

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # scripts for other shells
 # The initramfs: its bytes, and a real switch_root with the daemon in it.
 
-"$(dirname "$0")/../need" cpio:cpio busybox:busybox-static || exit 1
+"$(dirname "$0")/../lib/need" cpio:cpio busybox:busybox-static || exit 1
 PACKAGES=
 
 # shellcheck source=test/service/lib.sh

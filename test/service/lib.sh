@@ -8,8 +8,8 @@
 # /sys is a tree with a balloon driver of 512 MB that follows at once, its
 # /proc has that guest's numbers and sysctls of its own. Nothing of it stays.
 
-# shellcheck source=test/fault/tap.sh
-. "$(dirname "$0")/../fault/tap.sh"
+# shellcheck source=test/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 driver=/sys/devices/system/xen_memory/xen_memory0
 service=$top/initramfs/service
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 # What is handed out: the example configuration, the tarball, the .deb.
 
-# shellcheck source=test/fault/lib.sh
-. "$(dirname "$0")/../fault/lib.sh"
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
 cd "$top" || exit 1
 
 quietly()
@@ -12,8 +12,8 @@ quietly()
 }
 
 # Another copy, elsewhere and at another time.
-test/copy "$tmp/a"
-test/copy "$tmp/copy"
+test/lib/copy "$tmp/a"
+test/lib/copy "$tmp/copy"
 find "$tmp/copy" -exec touch -d 2001-01-01 {} +
 ok 'make deb' quietly make -C "$tmp/a" deb
 ok 'make dist' quietly make -C "$tmp/a" dist
@@ -35,7 +35,7 @@ run oneshot -n -R "$tree"
 is 'each of its lines: accepted' "$status" 0
 is 'it has all settings' \
 	"$(wc -l <"$tree/etc/xenballoon.conf")" \
-	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/settings.c)"
+	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/guest/settings.c)"
 ok 'within 80 columns' [ "$(expand "$conf" | grep -cE '.{81}')" -eq 0 ]
 
 deb=$(echo "$tmp"/a/build/xenballoon_*.deb)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/share */
+/* link: platform/text applet/dom0/share */
 /*
  * sim: the shares of a pool over the hours of guests that exist in numbers
  * only, and what must hold at each of their seconds
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "share.h"
+#include "dom0/share.h"
 
 #define GUESTS 12
 #define ACTIVE_S 400

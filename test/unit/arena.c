@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/arena */
+/* link: platform/xenstore/arena */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-#include "tap.h"
+#include "xenstore/arena.h"
+#include "../lib/tap.h"
 
 #define SLOTS 64
 #define STEPS 20000

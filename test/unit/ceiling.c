@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: applet/ceiling */
+/* link: applet/guest/ceiling */
 #include <string.h>
 
-#include "ceiling.h"
-#include "tap.h"
+#include "guest/ceiling.h"
+#include "../lib/tap.h"
 
 #define HELD (HAVE_BALLOON | HAVE_HELD)
 

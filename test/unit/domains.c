@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire applet/report applet/sample applet/domains */
+/* link: platform/text platform/xenstore/wire applet/common/record */
+/* link: applet/common/sample applet/dom0/domains */
 /* The table of domains on a store of our own, which counts what is asked. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains.h"
-#include "sample.h"
-#include "tap.h"
+#include "dom0/domains.h"
+#include "common/sample.h"
+#include "../lib/tap.h"
 
 #define KEYS_MAX 20000
 #define EVENTS_MAX 100

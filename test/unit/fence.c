@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/file platform/log platform/cgroup applet/fence */
+/* link: platform/text platform/file platform/log platform/cgroup */
+/* link: applet/guest/fence */
 /* Where the fence stands; its life is in ../fault/fence.sh. */
-#include "fence.h"
-#include "tap.h"
+#include "guest/fence.h"
+#include "../lib/tap.h"
 
 #define MB (UINT64_C(1024) * 1024)
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "filter.h"
-#include "tap.h"
+#include "../lib/tap.h"
 
 #define MACHINE 0xc000003e
 #define OTHER 0x40000003 /* the 32-bit one of the same processor */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample applet/syntax applet/settings applet/policy */
+/* link: platform/text applet/common/sample applet/common/syntax */
+/* link: applet/guest/settings applet/common/reasons applet/guest/policy */
 /*
  * The guest here is the one of the measurements: 512 MB, PV, MemTotal 467008,
  * nearly idle.
  */
 #include <string.h>
 
-#include "policy.h"
-#include "tap.h"
+#include "guest/policy.h"
+#include "../lib/tap.h"
 
 #define SIZE 524288
 #define TOTAL 467008
@@ -1051,15 +1052,15 @@ test_words(void)
 		const char *got;
 		const char *want;
 	} known[] = {
-	    {policy_reason(REASON_REST), "at rest"},
-	    {policy_reason(REASON_OOM), "holding after an OOM kill"},
-	    {policy_reason(REASON_DIRECTED), "domain 0's target"},
-	    {policy_reason(REASON_RETRY), "driver gave up: asking anew"},
-	    {policy_reason((enum reason)(REASON_RETRY + 1)), "unknown"},
-	    {policy_progress(PROGRESS_REACHED), "reached"},
-	    {policy_progress(PROGRESS_SHORT), "short"},
-	    {policy_progress(PROGRESS_HOTPLUG), "hotplug"},
-	    {policy_progress((enum progress)(PROGRESS_HOTPLUG + 1)),
+	    {reason_phrase(REASON_REST), "at rest"},
+	    {reason_phrase(REASON_OOM), "holding after an OOM kill"},
+	    {reason_phrase(REASON_DIRECTED), "domain 0's target"},
+	    {reason_phrase(REASON_RETRY), "driver gave up: asking anew"},
+	    {reason_phrase((enum reason)(REASON_RETRY + 1)), "unknown"},
+	    {progress_word(PROGRESS_REACHED), "reached"},
+	    {progress_word(PROGRESS_SHORT), "short"},
+	    {progress_word(PROGRESS_HOTPLUG), "hotplug"},
+	    {progress_word((enum progress)(PROGRESS_HOTPLUG + 1)),
 		"unknown"},
 	};
 	unsigned wrong = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/syntax applet/pool */
+/* link: platform/text applet/common/syntax applet/dom0/balance_conf */
 #include <stdlib.h>
 #include <string.h>
 
-#include "pool.h"
-#include "tap.h"
+#include "dom0/balance_conf.h"
+#include "../lib/tap.h"
 
 static char message[1024];
 static struct pool pool;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/report */
+/* link: platform/text applet/common/record */
 #include <stdlib.h>
 #include <string.h>
 
-#include "report.h"
-#include "tap.h"
+#include "common/record.h"
+#include "../lib/tap.h"
 
 static char out[REPORT_VALUE_MAX + 64];
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample */
+/* link: platform/text applet/common/sample */
 #include <stdlib.h>
 #include <string.h>
 
-#include "sample.h"
-#include "tap.h"
+#include "common/sample.h"
+#include "../lib/tap.h"
 
 /* A copy that ends where the bytes end: reading beyond them is seen. */
 static struct sample

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/wire applet/report applet/sample applet/syntax applet/settings applet/policy applet/figures applet/screen */
+/* link: platform/text platform/xenstore/wire applet/common/record */
+/* link: applet/common/sample applet/common/reasons applet/dom0/metrics */
+/* link: applet/dom0/screen */
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures.h"
-#include "policy.h"
-#include "sample.h"
-#include "screen.h"
-#include "tap.h"
+#include "dom0/metrics.h"
+#include "guest/policy.h"
+#include "common/sample.h"
+#include "dom0/screen.h"
+#include "../lib/tap.h"
 
 static struct domains domains;
 static struct screen screen;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/syntax applet/settings */
+/* link: platform/text applet/common/syntax applet/guest/settings */
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
-#include "tap.h"
+#include "guest/settings.h"
+#include "../lib/tap.h"
 
 static char message[1024];
 

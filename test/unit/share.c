@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/share */
+/* link: platform/text applet/dom0/share */
 #include <string.h>
 
-#include "share.h"
-#include "tap.h"
+#include "dom0/share.h"
+#include "../lib/tap.h"
 
 #define MB 1024
 #define GUESTS 4

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/sample applet/syntax applet/settings applet/policy */
+/* link: platform/text applet/common/sample applet/common/syntax */
+/* link: applet/guest/settings applet/common/reasons applet/guest/policy */
 /*
  * What keeps the policy from shrinking, or makes it give way: pages that are
  * read again, tasks that wait, and a driver that finds no free page. The guest
@@ -7,8 +8,8 @@
  */
 #include <string.h>
 
-#include "policy.h"
-#include "tap.h"
+#include "guest/policy.h"
+#include "../lib/tap.h"
 
 #define SIZE 524288
 #define TOTAL 467008

@@ -2,7 +2,7 @@
 /* link: platform/text */
 #include <string.h>
 
-#include "tap.h"
+#include "../lib/tap.h"
 #include "text.h"
 
 #define MAX UINT64_MAX
@@ -207,11 +207,11 @@ test_templates(void)
 	OK(is(&t, "ab%s%ju"), "template: a string is no template");
 	text_put(&t, "x%sy", "z");
 	OK(is(&t, "ab%s%jux") && t.cut, "template: cut between pieces");
-	OK(text_word(word, sizeof(word), "%s/%u", "abc", 123u) == 8 &&
+	OK(text_cstr(word, sizeof(word), "%s/%u", "abc", 123u) == 8 &&
 		strcmp(word, "abc/123") == 0, "word: one that just fits");
-	OK(text_word(word, sizeof(word), "%s/%u", "abc", 1234u) == 0,
+	OK(text_cstr(word, sizeof(word), "%s/%u", "abc", 1234u) == 0,
 	    "word: no room for the NUL");
-	OK(text_word(word, sizeof(word), "%s", "") == 1 && word[0] == '\0',
+	OK(text_cstr(word, sizeof(word), "%s", "") == 1 && word[0] == '\0',
 	    "word: an empty one is its NUL");
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/wire platform/text */
+/* link: platform/xenstore/wire platform/text */
 #include <stdlib.h>
 #include <string.h>
 
-#include "tap.h"
-#include "wire.h"
+#include "../lib/tap.h"
+#include "xenstore/wire.h"
 
 static size_t
 put(char *out, uint32_t type, uint32_t id, uint32_t len, const char *payload,

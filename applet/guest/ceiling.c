@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "ceiling.h"
+#include "common/numbers.h"
+
+void
+ceiling_static_max(struct ceiling *c, uint64_t kb)
+{
+	/* The first guess was made without it. */
+	if (kb != c->static_max_kb)
+		c->have_diff = false;
+	c->static_max_kb = kb;
+}
+
+void
+ceiling_store(struct ceiling *c, uint64_t store_kb)
+{
+	c->have_store = true;
+	c->store_kb = store_kb;
+}
+
+static bool
+plausible(uint64_t larger, uint64_t smaller)
+{
+	return larger >= smaller && larger - smaller <= CEILING_DIFF_MAX_KB;
+}
+
+void
+ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
+{
+	uint64_t whole = s->current_kb + s->low_kb + s->high_kb;
+
+	if (!(s->have & HAVE_BALLOON))
+		return;
+	c->top_kb = max_u64(c->top_kb, s->current_kb);
+	if (c->pv || !c->have_store)
+		return;
+	if (asked_kb && !near_kb(s->target_kb, asked_kb) &&
+	    s->target_kb != s->current_kb &&
+	    plausible(c->store_kb, s->target_kb)) {
+		c->diff_kb = c->store_kb - s->target_kb;
+		c->have_diff = true;
+	}
+	if (c->have_diff)
+		return;
+	/*
+	 * A daemon that starts in a ballooned guest did not see the boot: all
+	 * pages, those in the balloon too, still add up to static-max less
+	 * the difference.
+	 */
+	if ((s->have & HAVE_HELD) && c->static_max_kb &&
+	    plausible(c->static_max_kb, whole))
+		c->diff_kb = c->static_max_kb - whole;
+	else if (plausible(c->store_kb, s->target_kb))
+		c->diff_kb = c->store_kb - s->target_kb;
+	else
+		return;
+	c->have_diff = true;
+}
+
+uint64_t
+ceiling_kb(const struct ceiling *c, const struct sample *s)
+{
+	uint64_t all = c->top_kb;
+
+	if (!(s->have & HAVE_BALLOON))
+		return 0;
+	/* Beyond what the balloon holds the driver plugs in new memory. */
+	if (s->have & HAVE_HELD)
+		all = s->current_kb + s->low_kb + s->high_kb;
+	if (c->have_store && c->store_kb > c->diff_kb &&
+	    c->store_kb - c->diff_kb < all)
+		all = c->store_kb - c->diff_kb;
+	return all;
+}

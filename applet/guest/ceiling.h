@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * How large the guest may be: domain 0's word, in the driver's terms. Pure.
+ *
+ * Xen refuses pages above memory/target (plus about 1 MiB), whatever
+ * static-max says. On PV the driver's target_kb is memory/target itself; on
+ * PVH and HVM it is less by a constant, target_diff in drivers/xen/
+ * xen-balloon.c: video memory and holes of the firmware.
+ */
+#ifndef CEILING_H
+#define CEILING_H
+
+#include "common/sample.h"
+
+/* 388 kB on PVH; some MB of video memory on HVM: more is no target_diff. */
+#define CEILING_DIFF_MAX_KB 65536
+
+struct ceiling {
+	bool pv;
+	bool have_store;	/* memory/target was read */
+	bool have_diff;
+	uint64_t store_kb;	/* memory/target */
+	uint64_t static_max_kb; /* memory/static-max; 0 unknown */
+	uint64_t diff_kb;
+	uint64_t top_kb;	/* largest size seen: if there is no store */
+};
+
+/* A new memory/target. */
+void ceiling_store(struct ceiling *c, uint64_t store_kb);
+
+/* A new memory/static-max: what was learnt without it is learnt anew. */
+void ceiling_static_max(struct ceiling *c, uint64_t kb);
+
+/*
+ * Learns target_diff. `asked_kb` is what this program wrote last (0: nothing
+ * yet): another target_kb than that is the kernel's own sum.
+ */
+void ceiling_learn(
+    struct ceiling *c, const struct sample *s, uint64_t asked_kb);
+
+/*
+ * The largest target_kb worth writing; 0 when the balloon is unknown. From `s`
+ * it was learnt before.
+ */
+uint64_t ceiling_kb(const struct ceiling *c, const struct sample *s);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <errno.h>
+#include <string.h>
+
+#include "fence.h"
+#include "file.h"
+#include "log.h"
+#include "common/numbers.h"
+
+#define KB 1024
+/* Smaller moves are not worth a write: the margin covers them. */
+#define LOWER_BYTES (UINT64_C(512) * KB)
+#define RAISE_BYTES (UINT64_C(1024) * KB)
+#define SAME_KB 256
+#define PASSES 3 /* a limit that stays behind slows a group for ever */
+/* A line of FENCE_FILE is a name, a blank and a number. */
+#define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
+
+uint64_t
+fence_limit(uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups)
+{
+	uint64_t share = spare_kb * KB / (groups ? groups : 1);
+	/* The kernel counts whole pages, of 64 kB at most. */
+	uint64_t limit = (current + share) / (64 * KB) * (64 * KB);
+
+	return spare_kb ? limit : min_u64(limit, set);
+}
+
+/* The next name of a list, blanks or commas between. */
+static bool
+next_name(const char **at, const char **name, size_t *len)
+{
+	const char *p = *at;
+
+	while (*p == ' ' || *p == ',')
+		p++;
+	*name = p;
+	while (*p && *p != ' ' && *p != ',')
+		p++;
+	*len = (size_t)(p - *name);
+	*at = p;
+	return *len != 0;
+}
+
+static bool
+knows(const struct fence *f, const char *name)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (strcmp(f->group[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+void
+fence_find(struct fence *f, const struct settings *s)
+{
+	char *to;
+	const char *at = s->fence;
+	const char *name;
+	size_t len;
+
+	f->count = 0;
+	f->more = false;
+	if (strcmp(at, "off") == 0)
+		return;
+	if (strcmp(at, "auto") == 0) {
+		f->count = cgroup_children(f->group, CGROUP_MAX, &f->more);
+		return;
+	}
+	while (next_name(&at, &name, &len)) {
+		if (f->count == CGROUP_MAX) {
+			f->more = true;
+			return;
+		}
+		if (len > sizeof(CGROUP_DIR) &&
+		    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
+			name += sizeof(CGROUP_DIR) - 1;
+			len -= sizeof(CGROUP_DIR) - 1;
+		}
+		if (len >= CGROUP_NAME_MAX)
+			continue;
+		to = f->group[f->count].name;
+		memcpy(to, name, len);
+		to[len] = '\0';
+		if (!knows(f, to))
+			f->count++;
+	}
+}
+
+/*
+ * Calls `use` for each line that a dead daemon left; false: nothing left, or
+ * one was refused.
+ */
+static bool
+left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
+    struct fence *f)
+{
+	char buf[FILE_MAX];
+	long n = file_take(FENCE_FILE, buf, sizeof(buf));
+	bool good = true;
+	const char *at = buf;
+	const char *line;
+	size_t len;
+
+	while (n > 0 && text_line(&at, buf + n, false, &line, &len)) {
+		const char *blank = memchr(line, ' ', len);
+		uint64_t bytes;
+		size_t name;
+
+		if (!blank)
+			continue;
+		name = (size_t)(blank - line);
+		if (text_number(blank + 1, len - name - 1, UINT64_MAX, &bytes))
+			good &= use(f, line, name, bytes);
+	}
+	return n > 0 && good;
+}
+
+/* errno says that there is no such group. */
+static bool
+is_none(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
+static bool
+restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
+{
+	struct cgroup c;
+	bool good;
+
+	(void)f;
+	if (!cgroup_open(&c, name, len))
+		return is_none() || errno == ENAMETOOLONG;
+	good = cgroup_set_high(&c, bytes);
+	cgroup_close(&c);
+	return good;
+}
+
+static bool
+adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
+{
+	for (unsigned i = 0; i < f->count; i++) {
+		if (!text_is(name, len, f->group[i].name))
+			continue;
+		/* Where it can't be put back now, it is ours still. */
+		f->set[i] = cgroup_set_high(&f->group[i], bytes)
+		    ? CGROUP_NO_LIMIT : f->before[i];
+		f->before[i] = bytes;
+		return true;
+	}
+	/* Not fenced now: as it was; or its line stays. */
+	if (!restore(f, name, len, bytes))
+		f->lost = true;
+	return true;
+}
+
+void
+fence_recover(void)
+{
+	if (left_behind(restore, NULL))
+		file_remove(FENCE_FILE);
+}
+
+/* So that whoever comes after a kill -9 knows what was there. */
+static void
+leave_word(const struct fence *f)
+{
+	char buf[FILE_MAX];
+	struct text t = TEXT_ON(buf);
+
+	for (unsigned i = 0; i < f->count; i++)
+		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
+	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
+		warn("%s: %s: after a kill -9 what is set stays",
+		    FENCE_FILE, log_error());
+}
+
+/* *again: it is there, and may be had later. */
+static bool
+start_one(struct fence *f, unsigned i, bool *again)
+{
+	struct cgroup *c = &f->group[i];
+
+	if (cgroup_open(c, c->name, strlen(c->name))) {
+		f->set[i] = CGROUP_NO_LIMIT;
+		cgroup_crossings(c, &f->crossed[i]);
+		if (cgroup_high(c, &f->before[i]))
+			return true;
+		cgroup_close(c);
+	}
+	if (!f->lost)
+		warn_why("no fence around %s", c->name);
+	*again |= !is_none();
+	return false;
+}
+
+/* Opens the groups that were found and forgets what can't be had. */
+static void
+start(struct fence *f)
+{
+	unsigned kept = 0;
+	bool again = false;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		f->group[kept] = f->group[i];
+		if (start_one(f, kept, &again))
+			kept++;
+	}
+	f->count = kept;
+	f->lost = again;
+	if (f->count == 0) {
+		fence_recover();
+		return;
+	}
+	left_behind(adopt, f);
+	if (!f->lost) /* it has a line of that group perhaps */
+		leave_word(f);
+	if (f->more)
+		warn("more than %u groups: the others have no fence",
+		    (unsigned)CGROUP_MAX);
+	if (!cgroup_leave())
+		warn_why("cannot step outside the fence");
+}
+
+/* memory.high of one group, unless somebody else has set a lower one. */
+static void
+move(struct fence *f, unsigned i, uint64_t bytes)
+{
+	bool ours = f->set[i] != CGROUP_NO_LIMIT;
+	uint64_t now;
+
+	if (!cgroup_high(&f->group[i], &now)) {
+		if (bytes != CGROUP_NO_LIMIT)
+			return;
+		now = f->set[i]; /* ours must not stay */
+	}
+	if (now != (ours ? f->set[i] : f->before[i])) {
+		f->before[i] = now; /* an administrator's, since our last */
+		leave_word(f);
+	}
+	bytes = min_u64(bytes, f->before[i]);
+	if (bytes != now && !cgroup_set_high(&f->group[i], bytes))
+		return;
+	f->set[i] = bytes == f->before[i] ? CGROUP_NO_LIMIT : bytes;
+}
+
+/* Somebody else has set memory.high: a service manager that reloads does. */
+static bool
+moved(const struct fence *f, unsigned i)
+{
+	uint64_t now;
+
+	return cgroup_high(&f->group[i], &now) && now != f->set[i];
+}
+
+void
+fence_close(struct fence *f, uint64_t spare_kb, bool check)
+{
+	/* What a group takes is no longer there to be spared: then look. */
+	if (!check && f->closed && spare_kb + SAME_KB > f->spare_kb &&
+	    spare_kb < f->spare_kb + SAME_KB)
+		return;
+	f->closed = true;
+	f->spare_kb = spare_kb;
+	for (unsigned i = 0; i < f->count; i++) {
+		uint64_t bytes;
+
+		if (!cgroup_current(&f->group[i], &bytes))
+			continue;
+		bytes = fence_limit(bytes, f->set[i], spare_kb, f->count);
+		if (f->set[i] == CGROUP_NO_LIMIT ||
+		    bytes + LOWER_BYTES < f->set[i] ||
+		    bytes > f->set[i] + RAISE_BYTES || (check && moved(f, i)))
+			move(f, i, bytes);
+	}
+}
+
+void
+fence_open(struct fence *f)
+{
+	f->closed = false;
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->set[i] != CGROUP_NO_LIMIT)
+			move(f, i, CGROUP_NO_LIMIT);
+}
+
+void
+fence_stop(struct fence *f)
+{
+	bool keep = f->count == 0;
+
+	/* What it does not open the next daemon does, by the file. */
+	for (unsigned i = 0; i < PASSES; i++)
+		fence_open(f);
+	for (unsigned i = 0; i < f->count; i++) {
+		keep |= f->set[i] != CGROUP_NO_LIMIT;
+		cgroup_close(&f->group[i]);
+	}
+	if (!keep)
+		file_remove(FENCE_FILE);
+	f->count = 0;
+}
+
+void
+fence_look(struct fence *f, const struct settings *s)
+{
+	struct fence now;
+
+	fence_find(&now, s);
+	for (unsigned i = 0; i < now.count; i++) {
+		struct cgroup *c = &now.group[i];
+
+		if (knows(f, c->name) ||
+		    !cgroup_open(c, c->name, strlen(c->name)))
+			continue;
+		cgroup_close(c);
+		warn("a fence around %s too", c->name);
+		f->lost = true;
+	}
+}
+
+void
+fence_renew(struct fence *f, const struct settings *s)
+{
+	fence_stop(f);
+	fence_find(f, s);
+	start(f);
+}
+
+unsigned
+fence_poll(const struct fence *f, struct pollfd *p)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		p[i] = (struct pollfd){f->group[i].events_fd, POLLPRI, 0};
+	return f->count;
+}
+
+bool
+fence_was_crossed(struct fence *f, const struct pollfd *p)
+{
+	bool crossed = false;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		uint64_t n = f->crossed[i];
+
+		if (!p[i].revents)
+			continue;
+		/* POLLERR comes with each event (kernfs_generic_poll). */
+		if (!cgroup_crossings(&f->group[i], &n)) {
+			file_close(f->group[i].events_fd);
+			f->group[i].events_fd = -1;
+			f->lost = true;
+		}
+		if (n != f->crossed[i] && f->set[i] != CGROUP_NO_LIMIT)
+			crossed = true;
+		f->crossed[i] = n;
+	}
+	return crossed;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The guest as this program sees and steers it: one look from bytes to
+ * decision, and the one place that writes the balloon's target.
+ */
+#ifndef GUEST_H
+#define GUEST_H
+
+#include "balloon.h"
+#include "ceiling.h"
+#include "fence.h"
+#include "policy.h"
+#include "common/sample.h"
+#include "settings.h"
+
+#define GUEST_LINES_MAX 32 /* -o options: more than the table has settings */
+
+/*
+ * How often /proc/vmstat and /proc/pressure are read, which cost the most: at
+ * rest what they tell of wakes the daemon by itself, as pressure; while memory
+ * is being taken the processor is wanted by whoever takes it.
+ */
+#define GUEST_COUNT_REST_MS 10000
+#define GUEST_COUNT_MS 250
+
+/* What the command line says. */
+struct guest_options {
+	const char *config; /* NULL: the first of the usual places */
+	const char *line[GUEST_LINES_MAX];
+	unsigned lines;
+	bool self; /* the default of XENBALLOON_SELF */
+	bool verbose;
+};
+
+/* Who else sizes this guest, and is not to be fought with. */
+enum manager { MANAGER_NONE, MANAGER_XAPI, MANAGER_QUBES };
+
+/* The small ones first: offsets below 128 take a byte of code. */
+struct guest {
+	const struct guest_options *options;
+	bool have_balloon;
+	bool held_settled; /* the balloon's pages were read at this size */
+	bool strict_commit;
+	int overcommit_fd; /* vm.overcommit_memory: others set it later */
+	enum manager manager;
+	enum progress said; /* the driver's state that was logged last */
+	const char *blind;  /* what is wrong with the sample, or NULL */
+	const char *missed; /* the complaint that was logged last */
+	uint64_t counted_ms; /* when the counters were read last */
+	uint64_t most_total_kb;
+	uint64_t saved_total_kb; /* what the high-water file has */
+	uint64_t min_free_kb;
+	struct decision decision;
+	struct sample sample;
+	struct policy policy;
+	struct ceiling ceiling;
+	struct balloon balloon;
+	struct overrides overrides;
+	struct settings in_force;
+	struct settings file; /* as configured */
+	struct fence fence;
+};
+
+#define GUEST_OPTIONS "c:o:R:v" /* the letters that guest_option takes */
+
+/* False: said why. */
+bool guest_option(struct guest_options *o, int letter, const char *value);
+
+/*
+ * Reads the configuration anew; false: said why on stderr, and the settings
+ * stay.
+ */
+bool guest_configure(struct guest *g);
+
+/* Opens /proc; EXIT_DONE, or EXIT_REFUSED when said why. */
+int guest_open(struct guest *g);
+
+/* The same for the balloon: not on Xen and no driver are told apart. */
+int guest_open_balloon(struct guest *g, bool write);
+
+/* The settings in force, after a change of the file's or of domain 0's. */
+void guest_settle(struct guest *g);
+
+/* What woke the guest's keeper. */
+struct guest_call {
+	bool pressed; /* the pressure trigger fired */
+	bool crossed; /* the fence was crossed */
+	bool told;    /* xenstore has news: the driver may have heard it too */
+	bool stale;   /* memory/target has changed and is not read yet */
+};
+
+/* One look: the sample and the decision that follows from it. */
+void guest_look(struct guest *g, const struct guest_call *call);
+
+/*
+ * Moves the fence, and writes the target if there is one to write. False:
+ * said why.
+ */
+bool guest_act(struct guest *g);
+
+/* Leaves the guest at its present size. */
+void guest_leave(struct guest *g);
+
+/* Keeps the high-water mark of MemTotal in XENBALLOON_MAXMEMFILE. */
+void guest_save(struct guest *g);
+
+#endif

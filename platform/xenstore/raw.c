@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The raw transport: xenstored's socket, or the kernel's device. The rules of
+ * the device, from drivers/xen/xenbus/xenbus_dev_frontend.c: one message a
+ * write(2), one request in flight, never a read(2) of length 0, no POLLOUT,
+ * and an error of WATCH comes from write(2) itself.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "sandbox.h"
+#include "text.h"
+#include "wait.h"
+#include "xenstore.h"
+
+const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
+    {SYS_socket, AF_UNIX, FILTER_ARGUMENT(0), SANDBOX_ANY},
+    {SYS_connect, FILTER_FREE, SANDBOX_ANY},
+};
+
+/*
+ * Connects to the socket that `probe` (O_PATH) found: its path may lie below
+ * another root, or be longer than a socket address can hold.
+ */
+static int
+open_socket(int probe)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd;
+
+	text_cstr(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
+	    (unsigned)probe);
+	/* The call itself: socket(2) of the library knows Linux 2.6.26 too. */
+	fd = (int)syscall(SYS_socket, AF_UNIX,
+	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return fd;
+	file_close(fd);
+	return -1;
+}
+
+/* A socket or a device, by what it is; *error stays when nothing is there. */
+static bool
+open_path(struct xenstore *x, const char *path, int *error)
+{
+	int probe;
+
+	x->fd = file_open(path, O_RDWR | O_NONBLOCK);
+	x->socket = x->fd < 0 && errno == ENXIO; /* open(2): what sockets say */
+	if (x->socket) {
+		probe = file_open(path, O_PATH);
+		x->fd = probe < 0 ? -1 : open_socket(probe);
+		file_close(probe);
+	}
+	if (x->fd < 0 && errno != ENOENT)
+		*error = errno;
+	return x->fd >= 0;
+}
+
+static bool
+open_rundir(struct xenstore *x, int *error)
+{
+	const char *dir = file_variable("XENSTORED_RUNDIR");
+	char path[FILE_PATH_MAX];
+
+	return dir && text_cstr(path, sizeof(path), "%s/socket", dir) &&
+	    open_path(x, path, error);
+}
+
+bool
+xenstore_open(struct xenstore *x)
+{
+	static const char places[] =
+	    "/run/xenstored/socket\0" "/dev/xen/xenbus\0" "/proc/xen/xenbus\0";
+	const char *named = file_variable("XENSTORED_PATH");
+	int error = ENOENT;
+	bool ok;
+
+	x->fd = -1;
+	x->waiting = 0;
+	x->have = x->used = x->to_send = x->sent = 0;
+	x->refused = NULL;
+	ok = named ? open_path(x, named, &error) : open_rundir(x, &error);
+	for (unsigned i = 0; !ok && !named && i < 3; i++)
+		ok = open_path(x, text_nth(places, i), &error);
+	errno = error;
+	return ok;
+}
+
+void
+xenstore_close(struct xenstore *x)
+{
+	file_close(x->fd);
+	x->fd = -1;
+	x->waiting = 0;
+}
+
+/* False when the connection can't be used any more. */
+static bool
+push(struct xenstore *x)
+{
+	ssize_t n;
+
+	if (x->sent == x->to_send)
+		return true;
+	do
+		n = write(x->fd, x->tx + x->sent, x->to_send - x->sent);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0) {
+		x->sent += (size_t)n;
+		return true;
+	}
+	return errno == EAGAIN;
+}
+
+/* What write(2) to the device said, in xenstored's words. */
+static const char *
+error_name(int error)
+{
+	static const uint8_t known[] = {
+	    E2BIG, EEXIST, EINVAL, ENOSPC, EACCES, ENOMEM};
+	static const char names[] =
+	    "E2BIG\0" "EEXIST\0" "EINVAL\0" "ENOSPC\0" "EACCES\0" "ENOMEM\0";
+
+	for (unsigned i = 0; i < sizeof(known); i++)
+		if (known[i] == error)
+			return text_nth(names, i);
+	return NULL;
+}
+
+bool
+xenstore_request(
+    struct xenstore *x, enum wire_type type, const char *path,
+    const char *rest, size_t rest_len, uint64_t now_ms)
+{
+	x->sent = 0;
+	x->to_send = wire_request(
+	    x->tx, sizeof(x->tx), type, ++x->req_id, path, rest, rest_len);
+	if (!x->to_send) {
+		errno = E2BIG;
+		return false;
+	}
+	x->waiting = 1;
+	x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	if (!push(x)) {
+		x->refused = x->socket ? NULL : error_name(errno);
+		x->to_send = x->sent = 0;
+		if (!x->refused) {
+			xenstore_close(x);
+			x->waiting = 1; /* xenstore_next tells of it */
+		}
+	}
+	return true;
+}
+
+/* Reads what is there; false at the end of the connection. */
+static bool
+pull(struct xenstore *x)
+{
+	ssize_t n;
+
+	memmove(x->rx, x->rx + x->used, x->have - x->used);
+	x->have -= x->used;
+	x->used = 0;
+	if (x->have == sizeof(x->rx))
+		return true;
+	do
+		n = read(x->fd, x->rx + x->have, sizeof(x->rx) - x->have);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		x->have += (size_t)n;
+	return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+static enum xenstore_news
+lost(struct xenstore *x)
+{
+	xenstore_close(x);
+	return XENSTORE_LOST;
+}
+
+/* A refusal of write(2), in the shape of an error reply. */
+static enum xenstore_news
+refusal(struct xenstore *x, struct wire_message *m)
+{
+	m->type = WIRE_ERROR;
+	m->req_id = x->req_id;
+	m->payload = x->refused;
+	m->len = strlen(x->refused) + 1;
+	x->refused = NULL;
+	x->waiting = 0;
+	return XENSTORE_REPLY;
+}
+
+/* What is here already comes first, then one look at what has come. */
+enum xenstore_news
+xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
+{
+	bool looked = false;
+
+	if (x->fd < 0)
+		return x->waiting ? lost(x) : XENSTORE_NONE;
+	if (x->refused)
+		return refusal(x, m);
+	if (!push(x))
+		return lost(x);
+	for (;;) {
+		size_t size;
+
+		switch (wire_next(
+		    x->rx + x->used, x->have - x->used, m, &size)) {
+		case WIRE_BROKEN: return lost(x);
+		case WIRE_MORE:
+			if (looked && !(x->waiting && now_ms >= x->late_ms))
+				return XENSTORE_NONE;
+			if (looked || !pull(x))
+				return lost(x);
+			looked = true;
+			continue;
+		case WIRE_WHOLE: break;
+		}
+		x->used += size;
+		/* Events carry no req_id: the type comes first. */
+		if (m->type == WIRE_EVENT)
+			return XENSTORE_EVENT;
+		if (x->req_id - m->req_id < x->waiting) {
+			x->waiting = 0;
+			return XENSTORE_REPLY;
+		}
+	}
+}
+
+short
+xenstore_poll(const struct xenstore *x)
+{
+	bool unsent = x->socket && x->sent < x->to_send;
+
+	return (short)(unsent ? POLLIN | POLLOUT : POLLIN);
+}
+
+/* Requests `oldest` up to `asked` are in flight, but for the answered. */
+struct flight {
+	uint32_t first_id; /* req_id of request 0 */
+	unsigned asked, oldest;
+	uint64_t answered; /* as bits */
+	bool held; /* an item that had no room in tx */
+	struct xenstore_item item;
+};
+
+/*
+ * Behind what is not sent yet, where that may be. False: no room now. The
+ * device says in write(2) what is wrong: see xenstore_request.
+ */
+static bool
+put(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
+{
+	size_t size;
+
+	if (!x->socket)
+		return xenstore_request(
+		    x, i->type, i->path, i->rest, i->rest_len, now_ms);
+	if (x->sent == x->to_send)
+		x->sent = x->to_send = 0;
+	size = wire_request(x->tx + x->to_send, sizeof(x->tx) - x->to_send,
+	    i->type, x->req_id + 1, i->path, i->rest, i->rest_len);
+	x->req_id += size != 0;
+	x->to_send += size;
+	return size != 0;
+}
+
+/* When half of them are answered: many go out in one write(2). */
+static void
+load(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+    uint64_t now_ms)
+{
+	unsigned depth = x->socket ? XENSTORE_DEPTH : 1;
+	bool now = f->asked - f->oldest <= depth / 2;
+
+	while (now && f->asked - f->oldest < depth) {
+		if (!f->held)
+			f->held = b->ask(b->context, f->asked, &f->item);
+		if (!f->held || !put(x, &f->item, now_ms))
+			break;
+		f->held = false;
+		if (f->asked++ == f->oldest)
+			x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	}
+	x->waiting = f->asked - f->oldest;
+}
+
+/* They come in any order. */
+static void
+land(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+    const struct wire_message *m, uint64_t now_ms)
+{
+	unsigned n = m->req_id - f->first_id;
+	uint64_t bit = UINT64_C(1) << n % XENSTORE_DEPTH;
+
+	if (f->answered & bit)
+		return;
+	f->answered |= bit;
+	x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	b->reply(b->context, n, m);
+	while (f->answered & UINT64_C(1) << f->oldest % XENSTORE_DEPTH)
+		f->answered &= ~(UINT64_C(1) << f->oldest++ % XENSTORE_DEPTH);
+}
+
+/* It is read while it is written to: xenstored stops when it is not. */
+bool
+xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+{
+	struct flight f = {.first_id = x->req_id + 1};
+	struct wire_message m;
+	uint64_t now = wait_clock_ms();
+
+	for (;;) {
+		struct pollfd p;
+
+		load(x, b, &f, now);
+		if (f.asked == f.oldest)
+			break;
+		switch (xenstore_next(x, &m, now)) {
+		case XENSTORE_REPLY: land(x, b, &f, &m, now); continue;
+		case XENSTORE_EVENT:
+			b->event(b->context, &m);
+			now = wait_clock_ms();
+			if (now < x->late_ms)
+				continue;
+			xenstore_close(x); /* events without end */
+			return false;
+		case XENSTORE_LOST: return false;
+		case XENSTORE_NONE: break;
+		}
+		p = (struct pollfd){x->fd, xenstore_poll(x), 0};
+		b->signals |= wait_for(&p, 1, x->late_ms - now);
+		now = wait_clock_ms();
+		if (b->signals & SIGNAL_STOP)
+			break;
+	}
+	if (f.held || b->signals & SIGNAL_STOP)
+		xenstore_close(x);
+	return x->fd >= 0;
+}
