@@ -87,9 +87,9 @@ is 'lib: oneshot under strace: exit 0' $? 0
 peer_stop
 is 'lib: up to memory/target' "$(target)" 250000
 ok 'lib: asks for no memory' nothing "$(asked_for_memory)"
-for script in store daemon monitor sandbox; do
-	XENBALLOON=$program sh "test/fault/$script.sh" >"$tmp/log" 2>&1
-	is "lib: fault $script: exit 0" $? 0
+for script in fault/store cli/daemon cli/monitor fault/sandbox; do
+	XENBALLOON=$program sh "test/$script.sh" >"$tmp/log" 2>&1
+	is "lib: $script: exit 0" $? 0
 	grep '^not ok' "$tmp/log" | sed 's/^/# /'
 done
 
