@@ -5,8 +5,9 @@ include config.mk
 PURE = platform/text platform/filter platform/xenstore/wire \
 	applet/common/args applet/common/reasons applet/common/record \
 	applet/common/sample applet/common/syntax \
-	applet/guest/ceiling applet/guest/explain applet/guest/policy \
-	applet/guest/settings \
+	applet/guest/ceiling applet/guest/explain applet/guest/history \
+	applet/guest/need applet/guest/policy applet/guest/settings \
+	applet/guest/step \
 	applet/dom0/balance_conf applet/dom0/metrics applet/dom0/screen \
 	applet/dom0/share
 PLATFORM = platform/balloon platform/cgroup platform/command platform/file \

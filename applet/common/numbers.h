@@ -28,6 +28,14 @@ excess(uint64_t a, uint64_t b)
 /* The largest page of any kernel: smaller differences are rounding. */
 #define GRAIN_KB 64
 
+/* To the next size that a driver of any page size can have. */
+static inline uint64_t
+round_up_kb(uint64_t kb)
+{
+	return (kb + GRAIN_KB - 1) / GRAIN_KB * GRAIN_KB;
+}
+
+/* The same size, but for rounding. */
 static inline bool
 near_kb(uint64_t a_kb, uint64_t b_kb)
 {

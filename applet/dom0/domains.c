@@ -406,7 +406,7 @@ forget_record(struct domain *dom)
 static void
 take_meminfo(struct domain *dom, const struct wire_message *m, uint64_t now_ms)
 {
-	struct sample s = {0};
+	struct sample_memory s = {0};
 	struct record *r = &dom->record;
 	uint64_t n;
 

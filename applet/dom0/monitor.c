@@ -266,7 +266,7 @@ serve_keys(struct monitor *m, uint64_t until_ms)
 static void
 look_at_domain_0(struct screen *s)
 {
-	struct sample mem = {0};
+	struct sample_memory mem = {0};
 
 	if (source_read(&proc_meminfo))
 		sample_meminfo(&mem, proc_meminfo.buf, proc_meminfo.len);

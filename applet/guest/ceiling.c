@@ -25,19 +25,20 @@ plausible(uint64_t larger, uint64_t smaller)
 }
 
 void
-ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
+ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
+    uint64_t asked_kb)
 {
-	uint64_t whole = s->current_kb + s->low_kb + s->high_kb;
+	uint64_t all = b->current_kb + b->low_kb + b->high_kb;
 
-	if (!(s->have & HAVE_BALLOON))
+	if (!b->known)
 		return;
-	c->top_kb = max_u64(c->top_kb, s->current_kb);
+	c->top_kb = max_u64(c->top_kb, b->current_kb);
 	if (c->pv || !c->have_store)
 		return;
-	if (asked_kb && !near_kb(s->target_kb, asked_kb) &&
-	    s->target_kb != s->current_kb &&
-	    plausible(c->store_kb, s->target_kb)) {
-		c->diff_kb = c->store_kb - s->target_kb;
+	if (asked_kb && !near_kb(b->target_kb, asked_kb) &&
+	    b->target_kb != b->current_kb &&
+	    plausible(c->store_kb, b->target_kb)) {
+		c->diff_kb = c->store_kb - b->target_kb;
 		c->have_diff = true;
 	}
 	if (c->have_diff)
@@ -47,26 +48,26 @@ ceiling_learn(struct ceiling *c, const struct sample *s, uint64_t asked_kb)
 	 * pages, those in the balloon too, still add up to static-max less
 	 * the difference.
 	 */
-	if ((s->have & HAVE_HELD) && c->static_max_kb &&
-	    plausible(c->static_max_kb, whole))
-		c->diff_kb = c->static_max_kb - whole;
-	else if (plausible(c->store_kb, s->target_kb))
-		c->diff_kb = c->store_kb - s->target_kb;
+	if (b->held_known && c->static_max_kb &&
+	    plausible(c->static_max_kb, all))
+		c->diff_kb = c->static_max_kb - all;
+	else if (plausible(c->store_kb, b->target_kb))
+		c->diff_kb = c->store_kb - b->target_kb;
 	else
 		return;
 	c->have_diff = true;
 }
 
 uint64_t
-ceiling_kb(const struct ceiling *c, const struct sample *s)
+ceiling_kb(const struct ceiling *c, const struct sample_balloon *b)
 {
 	uint64_t all = c->top_kb;
 
-	if (!(s->have & HAVE_BALLOON))
+	if (!b->known)
 		return 0;
 	/* Beyond what the balloon holds the driver plugs in new memory. */
-	if (s->have & HAVE_HELD)
-		all = s->current_kb + s->low_kb + s->high_kb;
+	if (b->held_known)
+		all = b->current_kb + b->low_kb + b->high_kb;
 	if (c->have_store && c->store_kb > c->diff_kb &&
 	    c->store_kb - c->diff_kb < all)
 		all = c->store_kb - c->diff_kb;

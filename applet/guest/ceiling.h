@@ -36,12 +36,12 @@ void ceiling_static_max(struct ceiling *c, uint64_t kb);
  * yet): another target_kb than that is the kernel's own sum.
  */
 void ceiling_learn(
-    struct ceiling *c, const struct sample *s, uint64_t asked_kb);
+    struct ceiling *c, const struct sample_balloon *b, uint64_t asked_kb);
 
 /*
- * The largest target_kb worth writing; 0 when the balloon is unknown. From `s`
+ * The largest target_kb worth writing; 0 when the balloon is unknown. From `b`
  * it was learnt before.
  */
-uint64_t ceiling_kb(const struct ceiling *c, const struct sample *s);
+uint64_t ceiling_kb(const struct ceiling *c, const struct sample_balloon *b);
 
 #endif

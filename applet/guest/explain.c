@@ -21,14 +21,14 @@ row(struct text *t, const char *label, bool known, uint64_t kb,
 static void
 memory(struct text *t, const struct guest *g)
 {
-	const struct sample *s = &g->sample;
+	const struct sample_memory *m = &g->sample.memory;
 
-	row(t, "MemTotal", s->have & HAVE_TOTAL, s->total_kb,
+	row(t, "MemTotal", m->have & HAVE_TOTAL, m->total_kb,
 	    "kernel memory now");
-	row(t, "MemAvailable", s->total_kb, s->available_kb,
-	    s->have & HAVE_AVAILABLE ? "free, or can be dropped"
+	row(t, "MemAvailable", m->total_kb, m->available_kb,
+	    m->have & HAVE_AVAILABLE ? "free, or can be dropped"
 				     : "estimated: not in /proc");
-	row(t, "Committed_AS", s->have & HAVE_COMMITTED, s->committed_kb,
+	row(t, "Committed_AS", m->have & HAVE_COMMITTED, m->committed_kb,
 	    "promised to programs");
 }
 
@@ -56,7 +56,7 @@ terms(struct text *t, const struct guest *g)
 		row(t, "commit limit asks", true, n->strict_kb,
 		    "vm.overcommit_memory is 2");
 	row(t, "wanted MemTotal", true, n->total_kb,
-	    g->in_force.policy == POLICY_WORKINGSET
+	    g->in_force.policy == MODE_WORKINGSET
 		? "in use - what may swap + reserve"
 		: "need of programs and kernel + reserve");
 }
@@ -65,23 +65,24 @@ static void
 domain(struct text *t, const struct guest *g)
 {
 	const struct need *n = &g->decision.need;
-	const struct sample *s = &g->sample;
-	bool b = s->have & HAVE_BALLOON;
+	const struct sample_balloon *b = &g->sample.balloon;
 	const char *floor = g->in_force.minmem_mb ? "XENBALLOON_MINMEM"
 	    : g->in_force.floor == FLOOR_LOW	  ? "low"
 						  : "2008";
 
-	row(t, "overhead", b, n->overhead_kb, "domain pages outside MemTotal");
+	row(t, "overhead", b->known, n->overhead_kb,
+	    "domain pages outside MemTotal");
 	row(t, "floor", true, n->floor_kb, floor);
 	row(t, "wanted size", true, n->wanted_kb,
 	    n->wanted_kb == n->floor_kb ? "the floor"
 					: "wanted MemTotal + overhead");
-	row(t, "ceiling", b, n->ceiling_kb,
+	row(t, "ceiling", b->known, n->ceiling_kb,
 	    g->ceiling.have_store ? "memory/target, and what there is"
 				  : "what there is: no memory/target");
-	row(t, "current size", b, s->current_kb,
-	    b ? progress_word(g->policy.progress) : "no balloon here");
-	row(t, "target", b, s->target_kb, "asked of the driver last");
+	row(t, "current size", b->known, b->current_kb,
+	    b->known ? progress_word(g->history.driver.progress)
+		     : "no balloon here");
+	row(t, "target", b->known, b->target_kb, "asked of the driver last");
 }
 
 static void
@@ -90,7 +91,7 @@ verdict(struct text *t, const struct guest *g)
 	const struct decision *d = &g->decision;
 
 	text_pad(t, "decision", LABEL);
-	if (!(g->sample.have & HAVE_BALLOON)) {
+	if (!g->sample.balloon.known) {
 		text_str(t, "none: no balloon driver to steer\n");
 		return;
 	}
@@ -107,8 +108,8 @@ verdict(struct text *t, const struct guest *g)
 void
 explain(struct text *t, const struct guest *g)
 {
-	if (g->blind) {
-		text_put(t, "%s: no decision\n", g->blind);
+	if (g->invalid) {
+		text_put(t, "%s: no decision\n", g->invalid);
 		return;
 	}
 	memory(t, g);

@@ -95,7 +95,7 @@ guest_open(struct guest *g)
 	g->overcommit_fd =
 	    file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
 	if (file_get(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
-		g->most_total_kb = g->saved_total_kb = n;
+		g->max_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
 }
 
@@ -131,36 +131,52 @@ guest_open_balloon(struct guest *g, bool write)
 
 /* Something goes on: the balloon's numbers are not what they were. */
 static bool
-is_awake(const struct guest *g, const struct guest_call *call)
+is_awake(const struct guest *g, const struct wakeup *w)
 {
-	return call->pressed || call->crossed || call->told ||
-	    g->in_force.policy == POLICY_WORKINGSET ||
-	    g->policy.wait_ms < g->in_force.self_interval_s * 1000;
+	return w->pressed || w->crossed || w->reread ||
+	    g->in_force.policy == MODE_WORKINGSET ||
+	    g->history.wake.wait_ms < g->in_force.self_interval_s * 1000;
 }
 
-/* Whoever wants to shrink looks at the counters first. */
+/*
+ * Counters are read every 250 ms while anything happens or a change is
+ * pending, every 10 s at rest; no shrink rests on older ones.
+ */
 static bool
 is_count_due(const struct guest *g, bool awake, uint64_t now_ms)
 {
-	return now_ms - g->counted_ms >=
-	    (awake || g->decision.reason != REASON_REST ? GUEST_COUNT_MS
-							: GUEST_COUNT_REST_MS);
+	bool busy = awake || g->decision.reason != REASON_REST;
+
+	return now_ms - g->sample.counters.at_ms >=
+	    (busy ? GUEST_COUNT_MS : GUEST_COUNT_REST_MS);
 }
 
 static void
-take_counters(struct guest *g)
+read_counters(struct guest *g, uint64_t now_ms)
 {
-	struct sample *s = &g->sample;
+	struct sample_counters *c = &g->sample.counters;
 	uint64_t n;
 
+	*c = (struct sample_counters){.at_ms = now_ms};
 	if (file_number(g->overcommit_fd, 2, &n))
 		g->strict_commit = n == 2;
-	g->counted_ms = s->at_ms;
-	s->have |= HAVE_COUNTED;
 	if (source_read(&proc_vmstat))
-		sample_vmstat(s, proc_vmstat.buf, proc_vmstat.len);
+		sample_vmstat(c, proc_vmstat.buf, proc_vmstat.len);
 	if (source_read(&proc_pressure))
-		sample_pressure(s, proc_pressure.buf, proc_pressure.len);
+		sample_pressure(c, proc_pressure.buf, proc_pressure.len);
+}
+
+/* What is wrong with it, or NULL. */
+static const char *
+read_memory(struct guest *g)
+{
+	struct sample_memory *m = &g->sample.memory;
+
+	*m = (struct sample_memory){.min_free_kb = g->min_free_kb,
+	    .strict_commit = g->strict_commit};
+	if (source_read(&proc_meminfo))
+		sample_meminfo(m, proc_meminfo.buf, proc_meminfo.len);
+	return sample_check(m);
 }
 
 /*
@@ -169,126 +185,138 @@ take_counters(struct guest *g)
  * moves with it.
  */
 static bool
-balloon_rests(const struct guest *g, const struct sample *before)
+balloon_rests(const struct guest *g, uint64_t total_before_kb)
 {
-	return (before->have & HAVE_BALLOON) && !g->decision.write &&
+	return g->sample.balloon.known && !g->decision.write &&
 	    g->held_settled &&
-	    g->policy.progress == PROGRESS_REACHED &&
-	    before->total_kb == g->sample.total_kb;
+	    g->history.driver.progress == PROGRESS_REACHED &&
+	    total_before_kb == g->sample.memory.total_kb;
 }
 
 /* False when the driver's numbers make no sense. */
 static bool
-take_balloon(struct guest *g, const struct sample *before, bool awake)
+read_balloon(struct guest *g)
 {
-	struct sample *s = &g->sample;
-	struct balloon_state b;
-	struct balloon_held held = {before->low_kb, before->high_kb};
-	bool still = before->have & HAVE_HELD;
+	struct sample_balloon *b = &g->sample.balloon;
+	const struct sample_balloon before = *b;
+	struct balloon_state now;
+	struct balloon_held held = {before.low_kb, before.high_kb};
+	bool still;
 
-	if (!awake && balloon_rests(g, before)) {
-		s->have |= before->have & (HAVE_BALLOON | HAVE_HELD);
-		s->current_kb = before->current_kb;
-		s->target_kb = before->target_kb;
-		s->low_kb = before->low_kb;
-		s->high_kb = before->high_kb;
-		return true;
-	}
-	if (!balloon_read(&g->balloon, &b))
+	*b = (struct sample_balloon){0};
+	if (!balloon_read(&g->balloon, &now))
 		return false;
-	/* Read while the balloon moves they may be of another moment. */
-	still = still && b.current_kb == before->current_kb;
+	b->known = true;
+	b->current_kb = now.current_kb;
+	b->target_kb = now.target_kb;
+	/*
+	 * low_kb and high_kb are other files than current_kb: they belong to
+	 * it only if it was the same twice.
+	 */
+	still = before.held_known && now.current_kb == before.current_kb;
 	if ((still && g->held_settled) ||
 	    balloon_read_held(&g->balloon, &held)) {
 		g->held_settled = still;
-		s->have |= HAVE_HELD;
-		s->low_kb = held.low_kb;
-		s->high_kb = held.high_kb;
+		b->held_known = true;
+		b->low_kb = held.low_kb;
+		b->high_kb = held.high_kb;
 	}
-	s->have |= HAVE_BALLOON;
-	s->current_kb = b.current_kb;
-	s->target_kb = b.target_kb;
 	return true;
 }
 
+/* READ: /proc and the driver become a sample. */
 static void
-take_sample(struct guest *g, const struct guest_call *call)
+observe(struct guest *g, const struct wakeup *w)
 {
-	struct sample *s = &g->sample;
-	struct sample before = *s;
 	uint64_t now_ms = wait_clock_ms();
-	bool awake = is_awake(g, call);
+	uint64_t total_before_kb = g->sample.memory.total_kb;
+	bool awake = is_awake(g, w);
 	bool count = is_count_due(g, awake, now_ms);
 
-	/* What counts stays until it is read again. */
-	memset(s, 0, count ? sizeof(*s) : SAMPLE_COUNTERS);
-	if (!count)
-		s->have = before.have & HAVE_COUNTERS;
-	s->at_ms = now_ms;
-	s->min_free_kb = g->min_free_kb;
-	if (source_read(&proc_meminfo))
-		sample_meminfo(s, proc_meminfo.buf, proc_meminfo.len);
+	g->sample.at_ms = now_ms;
 	if (count)
-		take_counters(g);
-	s->strict_commit = g->strict_commit;
-	g->blind = sample_check(s);
-	if (g->have_balloon && !take_balloon(g, &before, awake || count))
-		g->blind = "the balloon driver's numbers can't be read";
+		read_counters(g, now_ms);
+	g->invalid = read_memory(g);
+	if (!g->have_balloon ||
+	    (!awake && !count && balloon_rests(g, total_before_kb)))
+		return;
+	if (!read_balloon(g))
+		g->invalid = "the balloon driver's numbers can't be read";
 }
 
-/* Says what changed for the worse, and that it is over: once each. */
+/* UNDERSTAND: how large the guest may be, and how large it has been. */
 static void
-tell(struct guest *g)
+learn_limits(struct guest *g, const struct wakeup *w)
 {
-	enum progress p = g->policy.progress;
+	const struct sample_balloon *b = &g->sample.balloon;
+	uint64_t total_kb = g->sample.memory.total_kb;
+	uint64_t overhead = excess(b->current_kb, total_kb);
+	uint64_t ceiling;
 
-	if (g->blind != g->missed) {
-		if (g->blind)
-			warn("%s: the size stays as it is", g->blind);
+	if (!w->stale)
+		ceiling_learn(&g->ceiling, b, g->history.request.kb);
+	ceiling = ceiling_kb(&g->ceiling, b);
+	g->max_total_kb = max_u64(g->max_total_kb, total_kb);
+	/*
+	 * MemTotal follows the balloon late: only where the balloon has
+	 * arrived do both belong to one size, and the overhead is right.
+	 */
+	if (g->ceiling.have_store && b->current_kb == b->target_kb &&
+	    ceiling > overhead + g->max_total_kb)
+		g->max_total_kb = ceiling - overhead;
+}
+
+static struct inputs
+inputs_of(const struct guest *g, const struct wakeup *w)
+{
+	return (struct inputs){.sample = &g->sample, .settings = &g->in_force,
+	    .invalid = g->invalid,
+	    .ceiling_kb = ceiling_kb(&g->ceiling, &g->sample.balloon),
+	    .have_target = g->ceiling.have_store && !g->manager,
+	    .stale = w->stale, .max_total_kb = g->max_total_kb,
+	    .pressed = w->pressed, .crossed = w->crossed,
+	    .fenced = g->fence.count > 0};
+}
+
+/* What changed for the worse, and that it is over: once each. */
+static void
+log_changes(struct guest *g)
+{
+	enum progress p = g->history.driver.progress;
+
+	if (g->invalid != g->logged_invalid) {
+		if (g->invalid)
+			warn("%s: the size stays as it is", g->invalid);
 		else
 			warn("samples are valid again");
-		g->missed = g->blind;
+		g->logged_invalid = g->invalid;
 	}
-	if (g->blind || p == g->said)
+	if (g->invalid || p == g->logged_progress)
 		return;
 	if (p >= PROGRESS_REFUSED)
 		warn("the balloon driver: %s", progress_word(p));
-	else if (g->said >= PROGRESS_REFUSED && p == PROGRESS_REACHED)
+	else if (g->logged_progress >= PROGRESS_REFUSED &&
+	    p == PROGRESS_REACHED)
 		warn("the balloon driver: reached its target");
 	else
 		return;
-	g->said = p;
+	g->logged_progress = p;
 }
 
 void
-guest_look(struct guest *g, const struct guest_call *call)
+guest_look(struct guest *g, const struct wakeup *w)
 {
-	struct sample *s = &g->sample;
-	struct situation in = {
-	    .sample = s, .settings = &g->in_force, .pressed = call->pressed,
-	    .crossed = call->crossed, .stale = call->stale,
-	    .fenced = g->fence.count > 0};
-	uint64_t overhead;
+	struct inputs in;
 
-	take_sample(g, call);
-	in.blind = g->blind;
-	if (!g->blind) {
-		if (!call->stale)
-			ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
-		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
-		in.have_target = g->ceiling.have_store && !g->manager;
-		overhead = excess(s->current_kb, s->total_kb);
-		g->most_total_kb = max_u64(g->most_total_kb, s->total_kb);
-		/* Of one moment only at rest: pages move before sizes do. */
-		if (g->ceiling.have_store && s->current_kb == s->target_kb &&
-		    in.ceiling_kb > overhead + g->most_total_kb)
-			g->most_total_kb = in.ceiling_kb - overhead;
-		in.most_total_kb = g->most_total_kb;
-	}
-	policy_decide(&g->decision, &g->policy, &in);
-	if (!g->have_balloon && !g->blind)
-		policy_need(&g->decision.need, &g->policy, &in);
-	tell(g);
+	observe(g, w);
+	if (!g->invalid)
+		learn_limits(g, w);
+	in = inputs_of(g, w);
+	policy_decide(&g->decision, &g->history, &in);
+	/* There is no decision without a balloon, but a need to explain. */
+	if (!g->have_balloon && !g->invalid)
+		need_sum(&g->decision.need, &in, 0);
+	log_changes(g);
 }
 
 static void
@@ -296,8 +324,8 @@ move_fence(struct guest *g)
 {
 	if (g->decision.fence)
 		fence_close(&g->fence, g->decision.spare_kb,
-		    g->sample.have & HAVE_COUNTED);
-	else if (!g->blind)
+		    sample_counted(&g->sample));
+	else if (!g->invalid)
 		fence_open(&g->fence);
 }
 
@@ -307,11 +335,11 @@ write_target(struct guest *g)
 	if (!g->decision.write)
 		return true;
 	if (g->options->verbose)
-		warn("target %ju -> %ju kB: %s", g->sample.target_kb,
+		warn("target %ju -> %ju kB: %s", g->sample.balloon.target_kb,
 		    g->decision.target_kb, reason_phrase(g->decision.reason));
 	if (balloon_write(&g->balloon, g->decision.target_kb))
 		return true;
-	policy_refused(&g->policy);
+	policy_write_failed(&g->history);
 	warn_why("the balloon driver refuses a target");
 	return false;
 }
@@ -323,7 +351,7 @@ write_target(struct guest *g)
 bool
 guest_act(struct guest *g)
 {
-	bool grows = g->decision.target_kb > g->sample.target_kb;
+	bool grows = g->decision.target_kb > g->sample.balloon.target_kb;
 	bool good;
 
 	if (!grows)
@@ -337,17 +365,17 @@ guest_act(struct guest *g)
 void
 guest_leave(struct guest *g)
 {
-	static const struct guest_call last = {.told = true};
-	struct sample *s = &g->sample;
+	static const struct wakeup last = {.reread = true};
+	const struct sample_balloon *b = &g->sample.balloon;
 
 	guest_look(g, &last);
 	fence_stop(&g->fence);
 	g->decision.fence = false;
-	if (g->blind || s->target_kb >= s->current_kb ||
-	    !policy_asked(&g->policy, s->target_kb))
+	if (g->invalid || b->target_kb >= b->current_kb ||
+	    !history_asked(&g->history, b->target_kb))
 		return; /* what domain 0 has asked for goes on */
 	g->decision.write = true;
-	g->decision.target_kb = s->current_kb;
+	g->decision.target_kb = b->current_kb;
 	guest_act(g);
 }
 
@@ -355,11 +383,11 @@ void
 guest_save(struct guest *g)
 {
 	char buf[32];
-	size_t len = text_cstr(buf, sizeof(buf), "%ju\n", g->most_total_kb);
+	size_t len = text_cstr(buf, sizeof(buf), "%ju\n", g->max_total_kb);
 
-	if (g->most_total_kb <= g->saved_total_kb)
+	if (g->max_total_kb <= g->saved_total_kb)
 		return;
-	g->saved_total_kb = g->most_total_kb;
+	g->saved_total_kb = g->max_total_kb;
 	if (!file_save(g->file.maxmem_file, buf, len - 1))
 		warn("%s: %s: the high-water mark is kept in memory alone",
 		    g->file.maxmem_file, log_error());

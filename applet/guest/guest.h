@@ -35,30 +35,38 @@ struct guest_options {
 /* Who else sizes this guest, and is not to be fought with. */
 enum manager { MANAGER_NONE, MANAGER_XAPI, MANAGER_QUBES };
 
-/* The small ones first: offsets below 128 take a byte of code. */
 struct guest {
 	const struct guest_options *options;
-	bool have_balloon;
-	bool held_settled; /* the balloon's pages were read at this size */
-	bool strict_commit;
-	int overcommit_fd; /* vm.overcommit_memory: others set it later */
-	enum manager manager;
-	enum progress said; /* the driver's state that was logged last */
-	const char *blind;  /* what is wrong with the sample, or NULL */
-	const char *missed; /* the complaint that was logged last */
-	uint64_t counted_ms; /* when the counters were read last */
-	uint64_t most_total_kb;
-	uint64_t saved_total_kb; /* what the high-water file has */
-	uint64_t min_free_kb;
-	struct decision decision;
-	struct sample sample;
-	struct policy policy;
-	struct ceiling ceiling;
-	struct balloon balloon;
-	struct overrides overrides;
+
+	/* settings: as configured, and under domain 0's overrides */
+	struct settings file;
 	struct settings in_force;
-	struct settings file; /* as configured */
+	struct overrides overrides;
+	enum manager manager;
+
+	/* the machine */
+	struct balloon balloon;
+	bool have_balloon;
 	struct fence fence;
+	int overcommit_fd; /* vm.overcommit_memory: others set it later */
+	uint64_t min_free_kb;
+
+	/* what was seen */
+	struct sample sample;
+	const char *invalid; /* what is wrong with it, or NULL */
+	bool held_settled;   /* low_kb and high_kb were read at this size */
+	bool strict_commit;
+	struct ceiling ceiling;
+	uint64_t max_total_kb;	 /* largest MemTotal known */
+	uint64_t saved_total_kb; /* what the high-water file has */
+
+	/* what was decided */
+	struct history history;
+	struct decision decision;
+
+	/* what was logged last, so that a state is logged once */
+	enum progress logged_progress;
+	const char *logged_invalid;
 };
 
 #define GUEST_OPTIONS "c:o:R:v" /* the letters that guest_option takes */
@@ -81,16 +89,16 @@ int guest_open_balloon(struct guest *g, bool write);
 /* The settings in force, after a change of the file's or of domain 0's. */
 void guest_settle(struct guest *g);
 
-/* What woke the guest's keeper. */
-struct guest_call {
+/* Why this look happens. */
+struct wakeup {
 	bool pressed; /* the pressure trigger fired */
 	bool crossed; /* the fence was crossed */
-	bool told;    /* xenstore has news: the driver may have heard it too */
+	bool reread;  /* the driver may have heard news: read its sizes */
 	bool stale;   /* memory/target has changed and is not read yet */
 };
 
 /* One look: the sample and the decision that follows from it. */
-void guest_look(struct guest *g, const struct guest_call *call);
+void guest_look(struct guest *g, const struct wakeup *wakeup);
 
 /*
  * Moves the fence, and writes the target if there is one to write. False:

@@ -46,7 +46,7 @@ print_explanation(void)
 	explain(&t, &guest);
 	if (!put_all(STDOUT_FILENO, t.at, t.len))
 		return EXIT_REFUSED;
-	return guest.blind ? EXIT_REFUSED : EXIT_DONE;
+	return guest.invalid ? EXIT_REFUSED : EXIT_DONE;
 }
 
 static int
@@ -75,7 +75,7 @@ open_all(bool dry)
 static int
 run(const char *name, char **argv)
 {
-	static const struct guest_call nothing;
+	static const struct wakeup nothing;
 	bool dry = false;
 	int status;
 
@@ -100,7 +100,7 @@ run(const char *name, char **argv)
 	guest_look(&guest, &nothing);
 	if (dry)
 		return print_explanation();
-	if (guest.blind || !guest_act(&guest))
+	if (guest.invalid || !guest_act(&guest))
 		return EXIT_REFUSED;
 	guest_save(&guest);
 	return guest.decision.write ? EXIT_DONE : EXIT_NO;

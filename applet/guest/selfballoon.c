@@ -42,7 +42,7 @@ struct daemon {
 	struct guest guest;
 	struct store store;
 	int pressure_fd; /* -1: this kernel has no trigger */
-	bool told;	 /* xenstore's news came with the last look */
+	bool reread;	 /* xenstore's news came with the last look */
 	int ready_fd;	 /* -1: nobody waits for it, or it was told */
 };
 
@@ -154,7 +154,7 @@ tend_fence(struct guest *g)
 	const struct sample *s = &g->sample;
 	struct fence *f = &g->fence;
 
-	if (!(s->have & HAVE_COUNTED) || g->decision.reason >= REASON_GROW)
+	if (!sample_counted(s) || g->decision.reason >= REASON_GROW)
 		return;
 	if (s->at_ms - f->looked_ms >= FENCE_LOOK_MS) {
 		f->looked_ms = s->at_ms;
@@ -166,11 +166,11 @@ tend_fence(struct guest *g)
 
 /* Looks, acts and reports; how long to sleep. */
 static uint64_t
-turn(struct daemon *d, const struct guest_call *call)
+turn(struct daemon *d, const struct wakeup *wakeup)
 {
 	struct guest *g = &d->guest;
 
-	guest_look(g, call);
+	guest_look(g, wakeup);
 	if (g->in_force.self)
 		tuning_on(&g->in_force);
 	else
@@ -180,13 +180,13 @@ turn(struct daemon *d, const struct guest_call *call)
 	guest_save(g);
 	store_report(&d->store, g, g->sample.at_ms);
 	if (store_busy(&d->store))
-		d->told = store_turn(&d->store, g, g->sample.at_ms);
+		d->reread = store_turn(&d->store, g, g->sample.at_ms);
 	return g->decision.next_ms;
 }
 
 /* Sleeps; what woke it, signals added. False: told to stop. */
 static bool
-sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
+sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
     unsigned *signals)
 {
 	struct pollfd p[2 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
@@ -194,18 +194,18 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 
 	p[1] = store_poll(&d->store, ms);
 	*signals |= wait_for(p, count, ms);
-	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
-	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);
+	wakeup->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
+	wakeup->crossed = fence_was_crossed(&d->guest.fence, p + 2);
 	if (p[0].revents & POLLERR) {
 		warn("the pressure trigger is gone");
 		close(d->pressure_fd);
 		d->pressure_fd = -1;
 	}
-	call->told = d->told || p[1].revents;
-	d->told = false;
+	wakeup->reread = d->reread || p[1].revents;
+	d->reread = false;
 	if (p[1].revents)
 		store_turn(&d->store, &d->guest, wait_clock_ms());
-	call->stale = store_stale(&d->store);
+	wakeup->stale = store_stale(&d->store);
 	return !(*signals & SIGNAL_STOP);
 }
 
@@ -219,8 +219,8 @@ introduce(const struct guest *g)
 	text_put(&t, "%s from %ju kB, %ju ms after boot; floor %ju, "
 		     "ceiling %ju; %s",
 	    g->in_force.self ? "self-ballooning" : "directed",
-	    g->sample.current_kb, g->sample.at_ms, g->decision.need.floor_kb,
-	    g->decision.need.ceiling_kb,
+	    g->sample.balloon.current_kb, g->sample.at_ms,
+	    g->decision.need.floor_kb, g->decision.need.ceiling_kb,
 	    g->fence.count ? "fence around" : "no fence");
 	for (unsigned i = 0; i < g->fence.count; i++)
 		text_put(&t, " %s", g->fence.group[i].name);
@@ -232,13 +232,13 @@ loop(struct daemon *d, unsigned signals)
 {
 	bool introduced = false;
 	uint64_t sleep_ms = 0;
-	struct guest_call call;
+	struct wakeup wakeup;
 
-	while (sleep_until(d, sleep_ms, &call, &signals)) {
+	while (sleep_until(d, sleep_ms, &wakeup, &signals)) {
 		if (signals & SIGNAL_RELOAD)
 			reload(&d->guest);
-		sleep_ms = turn(d, &call);
-		if (!introduced && !d->guest.blind)
+		sleep_ms = turn(d, &wakeup);
+		if (!introduced && !d->guest.invalid)
 			introduce(&d->guest);
 		introduced = true;
 		if (signals & SIGNAL_STATE)

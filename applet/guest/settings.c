@@ -41,7 +41,7 @@ static const struct setting table[] = {
     WORDS("SEND_MEMINFO", send_meminfo, syntax_booleans, 1),
     WORDS("SEND_VMSTAT", send_vmstat, syntax_booleans, 1),
     WORDS("SEND_UPTIME", send_uptime, syntax_booleans, 1),
-    WORDS("POLICY", policy, policies, POLICY_COMMITTED),
+    WORDS("POLICY", policy, policies, MODE_COMMITTED),
     NUMBER("RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
     WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS),
     NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10),

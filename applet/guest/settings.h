@@ -15,7 +15,7 @@
 #define SETTINGS_WORD_MAX SYNTAX_WORD_MAX /* of a path or a list */
 
 enum floor { FLOOR_2008, FLOOR_LOW };
-enum lead { POLICY_COMMITTED, POLICY_WORKINGSET };
+enum policy_mode { MODE_COMMITTED, MODE_WORKINGSET };
 enum overcommit { OVERCOMMIT_ALWAYS, OVERCOMMIT_KEEP };
 enum publish { PUBLISH_AUTO, PUBLISH_MEMORY, PUBLISH_DATA, PUBLISH_OFF };
 
@@ -29,7 +29,7 @@ struct settings {
 	uint32_t floor;
 	uint32_t send_meminfo, send_vmstat, send_uptime;
 	uint32_t policy;
-	uint32_t reserve_mb; /* 0: auto, reserve_kb() of policy.c */
+	uint32_t reserve_mb; /* 0: auto, reserve_kb() of need.c */
 	uint32_t overcommit;
 	uint32_t stats_interval_s;
 	uint32_t publish;

@@ -4,6 +4,7 @@
 
 #include "log.h"
 #include "proc.h"
+#include "step.h"
 #include "store.h"
 #include "wait.h"
 
@@ -461,7 +462,7 @@ static bool
 moved(uint64_t a, uint64_t b)
 {
 	/* Up or down, with one comparison: what is negative wraps. */
-	return a - b + (POLICY_STEP_KB - 1) > 2 * (POLICY_STEP_KB - 1);
+	return a - b + (STEP_MIN_KB - 1) > 2 * (STEP_MIN_KB - 1);
 }
 
 static void
@@ -473,21 +474,21 @@ fill_record(struct record *r, const struct guest *g)
 	r->seq++;
 	r->uptime_s = s->at_ms / 1000;
 	r->self = g->in_force.self;
-	r->current = s->current_kb;
+	r->current = s->balloon.current_kb;
 	r->target = d->target_kb;
 	r->ceiling = d->need.ceiling_kb;
 	r->floor = d->need.floor_kb;
 	r->need = d->need.wanted_kb;
-	r->total = s->total_kb;
-	r->available = s->available_kb;
-	r->committed = s->committed_kb;
-	r->swap_in = s->swap_in_pages;
-	r->swap_out = s->swap_out_pages;
-	r->major_faults = s->major_faults;
-	r->oom_kills = s->oom_kills;
-	r->pressure_us = s->pressure_us;
+	r->total = s->memory.total_kb;
+	r->available = s->memory.available_kb;
+	r->committed = s->memory.committed_kb;
+	r->swap_in = s->counters.swap_in_pages;
+	r->swap_out = s->counters.swap_out_pages;
+	r->major_faults = s->counters.major_faults;
+	r->oom_kills = s->counters.oom_kills;
+	r->pressure_us = s->counters.pressure_us;
 	r->reason = d->reason;
-	r->progress = g->policy.progress;
+	r->progress = g->history.driver.progress;
 }
 
 /* Whether there is something that domain 0 does not know yet. */
@@ -496,16 +497,17 @@ news(const struct store *st, const struct guest *g)
 {
 	const struct record *r = &st->record;
 	const struct need *n = &g->decision.need;
-	uint64_t events = g->sample.oom_kills + g->sample.swap_in_pages +
-	    g->sample.swap_out_pages;
+	const struct sample_counters *c = &g->sample.counters;
+	uint64_t events =
+	    c->oom_kills + c->swap_in_pages + c->swap_out_pages;
 
 	return !st->told || events != r->oom_kills + r->swap_in + r->swap_out ||
 	    g->decision.target_kb != r->target || g->in_force.self != r->self ||
-	    g->policy.progress != r->progress ||
+	    g->history.driver.progress != r->progress ||
 	    g->decision.reason != r->reason ||
 	    moved(n->ceiling_kb, r->ceiling) || moved(n->wanted_kb, r->need) ||
-	    moved(g->sample.current_kb, r->current) ||
-	    moved(g->sample.available_kb, r->available);
+	    moved(g->sample.balloon.current_kb, r->current) ||
+	    moved(g->sample.memory.available_kb, r->available);
 }
 
 static bool
@@ -515,7 +517,7 @@ is_urgent(const struct store *st, const struct guest *g)
 	uint64_t had = st->record.current;
 
 	return n->wanted_kb > n->ceiling_kb ||
-	    g->sample.current_kb < had - had / GIVEN_PART;
+	    g->sample.balloon.current_kb < had - had / GIVEN_PART;
 }
 
 /* Shortest time until the next report. */
@@ -534,7 +536,7 @@ store_report(struct store *st, const struct guest *g, uint64_t now_ms)
 {
 	bool urgent = is_urgent(st, g);
 
-	if (g->in_force.publish == PUBLISH_OFF || g->blind ||
+	if (g->in_force.publish == PUBLISH_OFF || g->invalid ||
 	    (st->told && now_ms - st->told_ms < least_gap_ms(st, g, urgent)))
 		return;
 	st->ahead = urgent;

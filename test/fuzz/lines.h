@@ -12,13 +12,18 @@ struct lines_field {
 	size_t offset;
 };
 
-#define LINES_FIELD(label, have, member) \
-	{(label), (have), offsetof(struct sample, member)}
+struct lines {
+	const struct lines_field *fields;
+	size_t count;
+	uint64_t max;
+	uint32_t enough; /* up to the line that completes it; 0: to the end */
+	void *part;
+	uint32_t *have;
+};
 
 /* "LABEL  NUMBER[ kB]" without its newline, as a C string. */
 static inline void
-lines_take(struct sample *s, const struct lines_field *fields, size_t count,
-    uint64_t max, char *line)
+lines_parse(const struct lines *l, char *line)
 {
 	size_t label = strcspn(line, " ");
 	char *at = line + label + strspn(line + label, " ");
@@ -30,18 +35,17 @@ lines_take(struct sample *s, const struct lines_field *fields, size_t count,
 	line[label] = '\0';
 	if (len > 3 && strcmp(at + len - 3, " kB") == 0)
 		len -= 3;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(fields[i].label, line) == 0 &&
-		    fuzz_decimal(at, len, max, &n)) {
-			memcpy((char *)s + fields[i].offset, &n, sizeof(n));
-			s->have |= fields[i].have;
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->fields[i].label, line) == 0 &&
+		    fuzz_decimal(at, len, l->max, &n)) {
+			memcpy((char *)l->part + l->fields[i].offset, &n,
+			    sizeof(n));
+			*l->have |= l->fields[i].have;
 		}
 }
 
-/* Up to the line that completes `enough`. */
 static inline void
-lines_read(struct sample *s, const struct lines_field *fields, size_t count,
-    uint64_t max, uint32_t enough, const char *text, size_t len)
+lines_read(const struct lines *l, const char *text, size_t len)
 {
 	size_t next;
 
@@ -51,28 +55,10 @@ lines_read(struct sample *s, const struct lines_field *fields, size_t count,
 
 		memcpy(line, text + at, n);
 		if (at + n < len && strlen(line) == n &&
-		    (!enough || (s->have & enough) != enough))
-			lines_take(s, fields, count, max, line);
+		    (!l->enough || (*l->have & l->enough) != l->enough))
+			lines_parse(l, line);
 		free(line);
 	}
-}
-
-/* `parse` takes from the bytes what lines_read does: what that is. */
-static inline struct sample
-lines_agree(void (*parse)(struct sample *, const char *, size_t),
-    const struct lines_field *fields, size_t count, uint64_t max,
-    uint32_t enough, const uint8_t *data, size_t size)
-{
-	char *text = fuzz_exact(data, size);
-	struct sample got, want;
-
-	memset(&got, 0, sizeof(got));
-	memset(&want, 0, sizeof(want));
-	parse(&got, text, size);
-	lines_read(&want, fields, count, max, enough, text, size);
-	HOLD(memcmp(&got, &want, sizeof(got)) == 0);
-	free(text);
-	return got;
 }
 
 #endif

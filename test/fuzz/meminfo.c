@@ -3,29 +3,32 @@
 /* /proc/meminfo: what is taken is what another reading of it says. */
 #include "lines.h"
 
+#define MEMORY(label, have, member) \
+	{(label), (have), offsetof(struct sample_memory, member)}
+
 static const struct lines_field fields[] = {
-    LINES_FIELD("MemTotal:", HAVE_TOTAL, total_kb),
-    LINES_FIELD("MemFree:", HAVE_FREE, free_kb),
-    LINES_FIELD("MemAvailable:", HAVE_AVAILABLE, available_kb),
-    LINES_FIELD("Buffers:", HAVE_BUFFERS, buffers_kb),
-    LINES_FIELD("Cached:", HAVE_CACHED, cached_kb),
-    LINES_FIELD("Active(file):", HAVE_FILE, active_file_kb),
-    LINES_FIELD("Inactive(file):", HAVE_FILE_2, inactive_file_kb),
-    LINES_FIELD("AnonPages:", HAVE_ANON, anon_kb),
-    LINES_FIELD("Shmem:", HAVE_SHMEM, shmem_kb),
-    LINES_FIELD("SReclaimable:", HAVE_RECLAIMABLE, reclaimable_kb),
-    LINES_FIELD("SwapTotal:", HAVE_SWAP_TOTAL, swap_total_kb),
-    LINES_FIELD("SwapFree:", HAVE_SWAP_FREE, swap_free_kb),
-    LINES_FIELD("Committed_AS:", HAVE_COMMITTED, committed_kb),
-    LINES_FIELD("CommitLimit:", HAVE_COMMIT_LIMIT, commit_limit_kb),
-    LINES_FIELD("CmaFree:", HAVE_CMA, cma_free_kb),
+    MEMORY("MemTotal:", HAVE_TOTAL, total_kb),
+    MEMORY("MemFree:", HAVE_FREE, free_kb),
+    MEMORY("MemAvailable:", HAVE_AVAILABLE, available_kb),
+    MEMORY("Buffers:", HAVE_BUFFERS, buffers_kb),
+    MEMORY("Cached:", HAVE_CACHED, cached_kb),
+    MEMORY("Active(file):", HAVE_ACTIVE_FILE, active_file_kb),
+    MEMORY("Inactive(file):", HAVE_INACTIVE_FILE, inactive_file_kb),
+    MEMORY("AnonPages:", HAVE_ANON, anon_kb),
+    MEMORY("Shmem:", HAVE_SHMEM, shmem_kb),
+    MEMORY("SReclaimable:", HAVE_RECLAIMABLE, reclaimable_kb),
+    MEMORY("SwapTotal:", HAVE_SWAP_TOTAL, swap_total_kb),
+    MEMORY("SwapFree:", HAVE_SWAP_FREE, swap_free_kb),
+    MEMORY("Committed_AS:", HAVE_COMMITTED, committed_kb),
+    MEMORY("CommitLimit:", HAVE_COMMIT_LIMIT, commit_limit_kb),
+    MEMORY("CmaFree:", HAVE_CMA, cma_free_kb),
 };
 
 /* What the policy may rest on. */
 static void
-check(struct sample *s)
+check(struct sample_memory *s)
 {
-	struct sample before = *s;
+	struct sample_memory before = *s;
 	const uint32_t least = HAVE_TOTAL | HAVE_FREE | HAVE_COMMITTED;
 	const char *wrong = sample_check(s);
 
@@ -48,10 +51,16 @@ check(struct sample *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sample got = lines_agree(sample_meminfo, fields,
-	    sizeof(fields) / sizeof(fields[0]), SAMPLE_KB_MAX, HAVE_MEMINFO, data,
-	    size);
+	struct sample_memory got = {0};
+	struct sample_memory want = {0};
+	char *text = fuzz_exact(data, size);
+	const struct lines lines = {fields, sizeof(fields) / sizeof(fields[0]),
+	    SAMPLE_KB_MAX, HAVE_MEMINFO, &want, &want.have};
 
+	sample_meminfo(&got, text, size);
+	lines_read(&lines, text, size);
+	HOLD(memcmp(&got, &want, sizeof(got)) == 0);
+	free(text);
 	check(&got);
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 /* The number can only stand behind the last equals sign of the line. */
 static void
-take(struct sample *s, const char *line, size_t len)
+parse(struct sample_counters *c, const char *line, size_t len)
 {
 	static const char total[] = "total=";
 	const char *equals = memrchr(line, '=', len);
@@ -17,8 +17,8 @@ take(struct sample *s, const char *line, size_t len)
 	    memcmp(equals + 1 - (sizeof(total) - 1), total, sizeof(total) - 1))
 		return;
 	if (fuzz_decimal(equals + 1, len - head, UINT64_MAX, &n)) {
-		s->pressure_us = n;
-		s->have |= HAVE_PRESSURE;
+		c->pressure_us = n;
+		c->have |= HAVE_PRESSURE;
 	}
 }
 
@@ -26,7 +26,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_exact(data, size);
-	struct sample got, want;
+	struct sample_counters got, want;
 	size_t next;
 
 	memset(&got, 0, sizeof(got));
@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = fuzz_line(text + at, size - at, &next);
 
 		if (at + n < size)
-			take(&want, text + at, n);
+			parse(&want, text + at, n);
 	}
 	HOLD(memcmp(&got, &want, sizeof(got)) == 0);
 	free(text);

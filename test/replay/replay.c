@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text applet/common/sample applet/common/syntax */
-/* link: applet/guest/settings */
-/* link: applet/guest/ceiling applet/common/reasons applet/guest/policy */
+/* link: applet/guest/ceiling */
+/* link: applet/guest/settings applet/common/reasons applet/guest/need */
+/* link: applet/guest/history applet/guest/step applet/guest/policy */
 /*
  * replay: the policy over the hours of a guest that exists on paper only
  *
@@ -46,10 +47,10 @@ static struct {
 	uint64_t fence; /* `used` at which it is crossed; 0: open */
 	bool stuck, fenced, crossed, no_vmstat, pressed, end, lost;
 	char broken[16]; /* "no": it is whole */
-	uint64_t most_total;
+	uint64_t max_total;
 	struct settings settings;
 	struct ceiling ceiling;
-	struct policy policy;
+	struct history history;
 	unsigned looks, writes;
 } g;
 
@@ -122,15 +123,15 @@ take_sample(struct sample *s)
 	    total(), available, available, g.anon, total() / 2, g.committed);
 	damage(text);
 	*s = (struct sample){.at_ms = g.now_ms};
-	sample_meminfo(s, text, strlen(text));
+	sample_meminfo(&s->memory, text, strlen(text));
 	snprintf(text, sizeof(text), "pswpin %" PRIu64 "\noom_kill %" PRIu64
 	    "\n", g.swapin, g.oom);
 	if (!g.no_vmstat)
-		sample_vmstat(s, text, strlen(text));
-	s->have |= HAVE_BALLOON | HAVE_HELD | HAVE_COUNTED;
-	s->current_kb = g.current;
-	s->target_kb = g.target;
-	s->low_kb = g.whole - g.current;
+		sample_vmstat(&s->counters, text, strlen(text));
+	s->counters.at_ms = g.now_ms;
+	s->balloon = (struct sample_balloon){.known = true,
+	    .held_known = true, .current_kb = g.current,
+	    .target_kb = g.target, .low_kb = g.whole - g.current};
 }
 
 /* What guest_look does, without a machine. */
@@ -139,24 +140,24 @@ look(void)
 {
 	struct sample s;
 	struct decision d;
-	struct situation in = {.sample = &s, .settings = &g.settings,
+	struct inputs in = {.sample = &s, .settings = &g.settings,
 	    .pressed = g.pressed, .crossed = g.crossed, .fenced = g.fenced};
 
 	take_sample(&s);
-	in.blind = sample_check(&s);
-	if (!in.blind) {
-		ceiling_learn(&g.ceiling, &s, g.policy.asked_kb);
-		in.ceiling_kb = ceiling_kb(&g.ceiling, &s);
+	in.invalid = sample_check(&s.memory);
+	if (!in.invalid) {
+		ceiling_learn(&g.ceiling, &s.balloon, g.history.request.kb);
+		in.ceiling_kb = ceiling_kb(&g.ceiling, &s.balloon);
 		in.have_target = g.ceiling.have_store;
-		if (s.total_kb > g.most_total)
-			g.most_total = s.total_kb;
-		if (in.ceiling_kb > OVERHEAD + g.most_total)
-			g.most_total = in.ceiling_kb - OVERHEAD;
-		in.most_total_kb = g.most_total;
+		if (s.memory.total_kb > g.max_total)
+			g.max_total = s.memory.total_kb;
+		if (in.ceiling_kb > OVERHEAD + g.max_total)
+			g.max_total = in.ceiling_kb - OVERHEAD;
+		in.max_total_kb = g.max_total;
 	}
-	policy_decide(&d, &g.policy, &in);
+	policy_decide(&d, &g.history, &in);
 	g.pressed = g.crossed = false;
-	if (!in.blind)
+	if (!in.invalid)
 		g.fence = d.fence ? g.used + d.spare_kb : 0;
 	g.looks++;
 	g.next_ms = g.now_ms + d.next_ms;

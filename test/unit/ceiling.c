@@ -5,12 +5,11 @@
 #include "guest/ceiling.h"
 #include "../lib/tap.h"
 
-#define HELD (HAVE_BALLOON | HAVE_HELD)
-
-static struct sample
+static struct sample_balloon
 at(uint64_t current, uint64_t target, uint64_t low)
 {
-	return (struct sample){.have = HELD, .current_kb = current,
+	return (struct sample_balloon){.known = true, .held_known = true,
+	    .current_kb = current,
 	    .target_kb = target, .low_kb = low};
 }
 
@@ -18,7 +17,7 @@ static void
 test_pv(void)
 {
 	struct ceiling c = {.pv = true};
-	struct sample s = at(524288, 524288, 0);
+	struct sample_balloon s = at(524288, 524288, 0);
 
 	ceiling_learn(&c, &s, 0);
 	IS(ceiling_kb(&c, &s), 524288, "PV: without a store, what there is");
@@ -48,7 +47,7 @@ static void
 test_pvh(void)
 {
 	struct ceiling c = {.static_max_kb = 524288};
-	struct sample s = at(261756, 261756, 262144);
+	struct sample_balloon s = at(261756, 261756, 262144);
 
 	ceiling_store(&c, 262144);
 	ceiling_learn(&c, &s, 0);
@@ -67,7 +66,7 @@ static void
 test_restart(void)
 {
 	struct ceiling c = {.static_max_kb = 524288};
-	struct sample s = at(150000, 150000, 524288 - 388 - 150000);
+	struct sample_balloon s = at(150000, 150000, 524288 - 388 - 150000);
 
 	ceiling_store(&c, 524288);
 	ceiling_learn(&c, &s, 0);
@@ -102,7 +101,7 @@ test_kernels_word(void)
 	    {200000, 100000, 324288, "mem-set: nor one far below"},
 	};
 	struct ceiling c = {0};
-	struct sample s = at(524288, 524288, 0);
+	struct sample_balloon s = at(524288, 524288, 0);
 
 	ceiling_store(&c, 524288);
 	ceiling_learn(&c, &s, 0);
@@ -125,11 +124,11 @@ static void
 test_unknown(void)
 {
 	struct ceiling c = {0};
-	struct sample s = {.current_kb = 5, .target_kb = 5};
+	struct sample_balloon s = {.current_kb = 5, .target_kb = 5};
 
 	ceiling_learn(&c, &s, 0);
 	IS(ceiling_kb(&c, &s), 0, "no balloon: no ceiling");
-	s = (struct sample){.have = HAVE_BALLOON, .current_kb = 400000,
+	s = (struct sample_balloon){.known = true, .current_kb = 400000,
 	    .target_kb = 400000};
 	ceiling_learn(&c, &s, 0);
 	s.current_kb = s.target_kb = 200000;
@@ -159,7 +158,7 @@ test_bound(void)
 
 	for (size_t i = 0; i < n * n * n * n; i++) {
 		struct ceiling c = {.static_max_kb = sizes[i % n]};
-		struct sample s = at(sizes[i / n % n], sizes[i / n / n % n],
+		struct sample_balloon s = at(sizes[i / n % n], sizes[i / n / n % n],
 		    sizes[i % n]);
 		uint64_t store = sizes[i / n / n / n];
 		uint64_t top;

@@ -6,19 +6,21 @@
 #include "common/sample.h"
 #include "../lib/tap.h"
 
-/* A copy that ends where the bytes end: reading beyond them is seen. */
-static struct sample
-read_with(void (*read)(struct sample *, const char *, size_t),
-    const char *text, size_t len)
-{
-	struct sample s = {0};
-	char *copy = malloc(len ? len : 1);
-
-	memcpy(copy, text, len);
-	read(&s, copy, len);
-	free(copy);
-	return s;
-}
+/* Parses a copy that ends where the bytes end: reading beyond them is seen. */
+#define READ(part, parse, text, len) \
+	static struct part parse##_of(const char *text, size_t len) \
+	{ \
+		struct part p = {0}; \
+		char *copy = malloc(len ? len : 1); \
+\
+		memcpy(copy, text, len); \
+		sample_##parse(&p, copy, len); \
+		free(copy); \
+		return p; \
+	}
+READ(sample_memory, meminfo, text, len)
+READ(sample_counters, vmstat, text, len)
+READ(sample_counters, pressure, text, len)
 
 static const struct {
 	const char *name, *text;
@@ -66,8 +68,8 @@ test_totals(void)
 	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
 		size_t len = totals[i].len ? totals[i].len
 					   : strlen(totals[i].text);
-		struct sample s =
-		    read_with(sample_meminfo, totals[i].text, len);
+		struct sample_memory s =
+		    meminfo_of(totals[i].text, len);
 
 		OK(((s.have & HAVE_TOTAL) != 0) == totals[i].have &&
 			s.total_kb == totals[i].want,
@@ -99,7 +101,7 @@ static const char meminfo[] =
 static void
 test_all_fields(void)
 {
-	struct sample s = read_with(sample_meminfo, meminfo,
+	struct sample_memory s = meminfo_of(meminfo,
 	    sizeof(meminfo) - 1);
 
 	OK(s.total_kb == 467008 && s.free_kb == 300001 &&
@@ -121,12 +123,12 @@ test_all_fields(void)
 static void
 test_every_cut(void)
 {
-	struct sample whole = read_with(sample_meminfo, meminfo,
+	struct sample_memory whole = meminfo_of(meminfo,
 	    sizeof(meminfo) - 1);
 	unsigned wrong = 0;
 
 	for (size_t len = 0; len < sizeof(meminfo) - 1; len++) {
-		struct sample s = read_with(sample_meminfo, meminfo, len);
+		struct sample_memory s = meminfo_of(meminfo, len);
 
 		wrong += (s.have & HAVE_TOTAL) && s.total_kb != whole.total_kb;
 		wrong += (s.have & HAVE_AVAILABLE) &&
@@ -146,14 +148,14 @@ test_vmstat(void)
 				   "pgmajfault 14\noom_kill 3\noom_killer 9\n";
 	static const char bad[] = "pswpin 18446744073709551616\npswpout -1\n"
 				  "pgmajfault 014\noom_kill 3";
-	struct sample s = read_with(sample_vmstat, text, sizeof(text) - 1);
+	struct sample_counters s = vmstat_of(text, sizeof(text) - 1);
 
 	OK(s.swap_in_pages == 12 && s.swap_out_pages == 13 &&
 		s.major_faults == 14 && s.oom_kills == 3, "vmstat: counters");
-	s = read_with(sample_vmstat, bad, sizeof(bad) - 1);
+	s = vmstat_of(bad, sizeof(bad) - 1);
 	OK(s.have == 0 && s.swap_in_pages == 0 && s.oom_kills == 0,
 	    "vmstat: 2^64, negative, octal-looking, cut off");
-	s = read_with(sample_vmstat, "oom_kill 18446744073709551615\n", 30);
+	s = vmstat_of("oom_kill 18446744073709551615\n", 30);
 	OK(s.oom_kills == UINT64_MAX, "vmstat: 2^64 - 1 is a counter");
 }
 
@@ -167,12 +169,12 @@ test_pressure(void)
 	    "full avg10=0.00 total=17\n", "some avg10=0.00\n", "some total=\n",
 	    "some total=-1\n", "some total=1x\n", "some total=12", "some ",
 	    "some\n", "sometotal=5\n", "total=5\n", "", "some tota\n"};
-	struct sample s = read_with(sample_pressure, text, sizeof(text) - 1);
+	struct sample_counters s = pressure_of(text, sizeof(text) - 1);
 
 	OK((s.have & HAVE_PRESSURE) && s.pressure_us == 42,
 	    "pressure: of some task, not of all");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		s = read_with(sample_pressure, bad[i], strlen(bad[i]));
+		s = pressure_of(bad[i], strlen(bad[i]));
 		OK(s.have == 0 && s.pressure_us == 0,
 		    "pressure: nothing in hostile text %zu", i);
 	}
@@ -180,7 +182,7 @@ test_pressure(void)
 
 static const struct {
 	const char *name;
-	struct sample sample;
+	struct sample_memory sample;
 	bool good;
 } checks[] = {
 #define SEEN (HAVE_TOTAL | HAVE_FREE | HAVE_AVAILABLE | HAVE_COMMITTED)
@@ -211,7 +213,7 @@ static void
 test_check(void)
 {
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		struct sample s = checks[i].sample;
+		struct sample_memory s = checks[i].sample;
 		const char *said = sample_check(&s);
 
 		OK(checks[i].good == !said, "check: %s", checks[i].name);
@@ -224,8 +226,8 @@ test_contiguous(void)
 {
 	static const char text[] = "MemTotal: 1000 kB\nMemFree: 500 kB\n"
 	    "MemAvailable: 600 kB\nCommitted_AS: 9 kB\nCmaFree: 400 kB\n";
-	struct sample s =
-	    read_with(sample_meminfo, text, sizeof(text) - 1);
+	struct sample_memory s =
+	    meminfo_of(text, sizeof(text) - 1);
 
 	OK(!sample_check(&s) && s.available_kb == 200 && s.free_kb == 500,
 	    "contiguous: what is free of it is not available");
@@ -238,8 +240,8 @@ test_contiguous(void)
 static void
 test_old_kernel(void)
 {
-	struct sample s = {.have = HAVE_TOTAL | HAVE_FREE | HAVE_COMMITTED |
-		HAVE_FILE | HAVE_FILE_2 | HAVE_RECLAIMABLE,
+	struct sample_memory s = {.have = HAVE_TOTAL | HAVE_FREE | HAVE_COMMITTED |
+		HAVE_ACTIVE_FILE | HAVE_INACTIVE_FILE | HAVE_RECLAIMABLE,
 	    .total_kb = 1000, .free_kb = 500, .active_file_kb = 60,
 	    .inactive_file_kb = 40, .reclaimable_kb = 20, .min_free_kb = 30};
 
@@ -252,7 +254,7 @@ test_old_kernel(void)
 	s.active_file_kb = SAMPLE_KB_MAX;
 	OK(!sample_check(&s) && s.available_kb <= s.total_kb,
 	    "old kernel: not more than there is");
-	s.have &= ~(uint32_t)HAVE_FILE;
+	s.have &= ~(uint32_t)HAVE_ACTIVE_FILE;
 	OK(!sample_check(&s) && s.available_kb == 500 + 10,
 	    "old kernel: the cache is not known");
 }

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "need.h"
+#include "common/numbers.h"
+
+#define MB 1024 /* kB */
+
+uint64_t
+need_interval_s(const struct settings *set)
+{
+	return set->self ? set->self_interval_s : set->interval_s;
+}
+
+/*
+ * The minimum of xenballoond of 2008, in domain pages: the curve that
+ * minimum_target() of the XenLinux balloon driver had, a continuous one over
+ * the size of the guest; its steps lie a little below the round numbers, since
+ * MemTotal does.
+ */
+static uint64_t
+floor_2008_kb(uint64_t max_total_kb)
+{
+	uint64_t mb = max_total_kb / MB;
+
+	if (mb < 125)
+		return 8 * MB + max_total_kb / 2 / MB * MB;
+	if (mb < 500)
+		return 40 * MB + max_total_kb / 4 / MB * MB;
+	if (mb < 2000)
+		return 104 * MB + max_total_kb / 8 / MB * MB;
+	return 296 * MB + max_total_kb / 32 / MB * MB;
+}
+
+/*
+ * What the kernel holds and the reserve, but never less than 16 MB and a 32nd
+ * of the guest, however little /proc says that the kernel holds.
+ */
+static uint64_t
+floor_low_kb(const struct need *n, uint64_t max_total_kb)
+{
+	uint64_t sane = 16 * MB + max_total_kb / 32;
+
+	return n->overhead_kb + max_u64(n->kernel_kb + n->reserve_kb, sane);
+}
+
+static uint64_t
+floor_kb(const struct need *n, const struct inputs *in)
+{
+	if (in->settings->minmem_mb)
+		return (uint64_t)in->settings->minmem_mb * MB;
+	if (in->settings->floor == FLOOR_LOW)
+		return floor_low_kb(n, in->max_total_kb);
+	return floor_2008_kb(in->max_total_kb);
+}
+
+/* How far the fence stays below what is available: need.h has the reasons. */
+static uint64_t
+margin_kb(const struct inputs *in, uint64_t unseen_kb)
+{
+	const struct sample_memory *m = &in->sample->memory;
+	uint64_t pinned = min_u64(m->reclaimable_kb / 2, NEED_PINNED_KB);
+
+	if (!in->fenced)
+		return 0;
+	return NEED_MARGIN_KB + m->total_kb / NEED_MARGIN_SHARE + pinned +
+	    min_u64(unseen_kb, m->total_kb / 16);
+}
+
+/*
+ * With no fence: what a load takes from one look to the next, but at most a
+ * quarter of the guest.
+ */
+static uint64_t
+reserve_kb(const struct need *n, const struct inputs *in)
+{
+	uint64_t automatic = in->fenced
+	    ? n->margin_kb + NEED_FREE_KB
+	    : NEED_BURST_KB_PER_S * need_interval_s(in->settings);
+
+	if (in->settings->reserve_mb)
+		return (uint64_t)in->settings->reserve_mb * MB;
+	return min_u64(automatic, in->max_total_kb / 4);
+}
+
+/*
+ * Under vm.overcommit_memory 2 the limit is swap plus a share of MemTotal
+ * (mm/util.c, vm_commit_limit): the MemTotal at which it still covers
+ * Committed_AS and the reserve.
+ */
+static uint64_t
+strict_kb(const struct sample_memory *m, uint64_t reserve)
+{
+	uint64_t share = excess(m->commit_limit_kb, m->swap_total_kb);
+	uint64_t asked = excess(m->committed_kb + reserve, m->swap_total_kb);
+
+	if (!m->strict_commit || !(m->have & HAVE_COMMIT_LIMIT) || share == 0)
+		return 0;
+	/* In MB, rounded up: in kB the product could pass 2^64. */
+	share = (asked / MB + 1) * (m->total_kb / MB + 1) / (share / MB + 1);
+	return min_u64(share, SAMPLE_KB_MAX / MB) * MB;
+}
+
+/*
+ * Committed_AS is what programs were promised, and may be many times what
+ * they will touch. What they hold now, twice, and the reserve is as far as
+ * they get before the next look.
+ */
+static uint64_t
+bound_kb(const struct sample_memory *m, uint64_t reserve)
+{
+	uint64_t swapped = excess(m->swap_total_kb, m->swap_free_kb);
+
+	return 2 * (m->anon_kb + m->shmem_kb + swapped) + reserve;
+}
+
+/*
+ * What the working set policy aims at: what is in use, and where there is swap
+ * half of the anonymous pages less, as far as half of the free swap goes.
+ */
+static uint64_t
+hot_kb(const struct sample_memory *m, uint64_t used_kb)
+{
+	return excess(used_kb, min_u64(m->anon_kb, m->swap_free_kb) / 2);
+}
+
+/* MemTotal and parts of it. */
+static void
+sum_total(struct need *n, const struct inputs *in)
+{
+	const struct sample_memory *m = &in->sample->memory;
+	uint64_t committed;
+
+	n->committed_kb = m->committed_kb;
+	n->bound_kb = bound_kb(m, n->reserve_kb);
+	n->strict_kb = strict_kb(m, n->reserve_kb);
+	committed = min_u64(n->committed_kb, n->bound_kb);
+	n->safe_kb = max_u64(committed + n->kernel_kb, n->used_kb);
+	n->total_kb = in->settings->policy == MODE_WORKINGSET
+	    ? hot_kb(m, n->used_kb) : n->safe_kb;
+	n->total_kb = max_u64(n->total_kb + n->reserve_kb, n->strict_kb);
+}
+
+void
+need_sum(struct need *n, const struct inputs *in, uint64_t unseen_kb)
+{
+	const struct sample_memory *m = &in->sample->memory;
+	const struct sample_balloon *b = &in->sample->balloon;
+
+	*n = (struct need){0};
+	if (b->known)
+		n->overhead_kb = excess(b->current_kb, m->total_kb);
+	n->used_kb = m->total_kb - m->available_kb;
+	n->kernel_kb = excess(n->used_kb, m->anon_kb + m->shmem_kb);
+	n->margin_kb = margin_kb(in, unseen_kb);
+	n->reserve_kb = reserve_kb(n, in);
+	sum_total(n, in);
+	n->floor_kb = round_up_kb(floor_kb(n, in));
+	n->wanted_kb =
+	    max_u64(round_up_kb(n->total_kb + n->overhead_kb), n->floor_kb);
+	n->ceiling_kb = in->ceiling_kb;
+	n->goal_kb = min_u64(n->wanted_kb, n->ceiling_kb);
+}
