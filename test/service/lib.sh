@@ -11,38 +11,23 @@
 # shellcheck source=test/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 driver=/sys/devices/system/xen_memory/xen_memory0
+# shellcheck disable=SC2034 # for those who read this
 service=$top/initramfs/service
 
 # unpacked: the folder with the packages, fetched once
 unpacked()
 {
-	dir=$top/build/test/service/$(echo "$PACKAGES" | cksum | tr -d ' ')
-	[ -e "$dir/done" ] && echo "$dir/tree" && return
-	rm -rf "$dir"
-	mkdir -p "$dir/tree" "$dir/debs"
-	# shellcheck disable=SC2086 # a list of words
-	(cd "$dir/debs" && download $PACKAGES) >&2 || return 1
+	dir=$top/build/test/unpacked/$(echo "$PACKAGES" | cksum | tr -d ' ')
 	for link in bin sbin lib lib64; do
 		# As this machine has them: a folder would hide what is there.
-		[ ! -L "/$link" ] || {
-			ln -s "usr/$link" "$dir/tree/$link"
-			mkdir -p "$dir/tree/usr/$link"
+		[ ! -L "/$link" ] || [ -e "$dir/$link" ] || {
+			mkdir -p "$dir/usr/$link"
+			ln -s "usr/$link" "$dir/$link"
 		}
 	done
-	for deb in "$dir"/debs/*.deb; do
-		dpkg-deb --fsys-tarfile "$deb" | tar -xf - -C "$dir/tree" \
-			--keep-directory-symlink || return 1
-	done
-	rm -r "$dir/debs"
-	: >"$dir/done"
-	echo "$dir/tree"
-}
-
-download()
-{
-	apt-get download -qq -o APT::Sandbox::User=root "$@" && return
-	apt-get update -qq
-	apt-get download -qq -o APT::Sandbox::User=root "$@"
+	# shellcheck disable=SC2086 # a list of words
+	"$top/test/lib/unpack" "$dir" $PACKAGES >&2 || return 1
+	echo "$dir"
 }
 
 meminfo()
@@ -107,6 +92,7 @@ make_world()
 # Root, and a kernel that lets it: else there is no such world.
 can_enter()
 {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -mp --fork --propagation private sh -c '
 		d=/tmp && mount -t tmpfs tmpfs $d && mkdir $d/u $d/w $d/r &&
 		mount -t overlay overlay $d/r \
@@ -123,6 +109,7 @@ enter()
 	mount -t tmpfs tmpfs "$world" && make_world "$world" "$TREE" ||
 		exit 2
 	# All paths of the source are the same ones there.
+	# shellcheck disable=SC2016 # the inner shell expands it
 	exec env -i IN_WORLD=1 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		chroot "$world/root" sh -c 'cd "$1" && exec sh "$2"' sh \
 		"$top" "$1"
@@ -144,6 +131,7 @@ if [ -z "$IN_WORLD" ]; then
 	enter "$0"
 fi
 
+# shellcheck disable=SC2034 # for those who read this
 tmp=/tmp
 plant
 
