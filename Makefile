@@ -99,7 +99,7 @@ dist:
 install-service: install build/xenballoon.conf
 	initramfs/install -d "$(DESTDIR)" -s $(SBINDIR) $(SERVICE)
 
-check: ; @test/check
+check: ; @test/check $(T)
 fuzz: ; @test/fuzz/run
 coverage: ; @test/coverage
 demo: ; @test/xen/demo
