@@ -8,12 +8,13 @@ cd "$top" || exit 1
 
 LINES_MAX=80 # of a function, its braces included
 COLUMNS_MAX=80
+HEART_MAX=400 # lines of a file that decides: what one sitting understands
 
-# The tracked and the new files, never what is built.
+# The tracked and the new files, never what is built; no data, no pages to read.
 sources()
 {
 	find Makefile config.mk applet platform test initramfs .ci -type f |
-		grep -Ev '\.(expect|replay|8|md|files)$|/(scenario|corpus|__pycache__)/' |
+		grep -Ev '\.(expect|replay|8|md|files)$|/README$|/(scenario|corpus|__pycache__)/' |
 		grep -Ev '/(type|notification-fd|(pipeline-name|(produc|consum)er-for))$'
 }
 
@@ -54,6 +55,10 @@ for f in $program test/*/*.c; do
 done
 for f in $(find applet -name '*.c' | sort); do
 	ok "$f: no #if" nothing "$(grep -nE '^[ 	]*#[ 	]*if' "$f")"
+done
+for f in applet/guest/*.c applet/common/*.c; do
+	lines=$(wc -l <"$f")
+	ok "$f: $lines lines, at most $HEART_MAX" [ "$lines" -le $HEART_MAX ]
 done
 for f in $headers; do
 	ok "$f: a guard and no other #if" \
@@ -96,6 +101,22 @@ ok 'common/ includes nothing of either' nothing \
 	"$(included applet/common | grep -E ':(.*/)?(guest|dom0)/')"
 ok 'a gate sees an include of another room' sh -c \
 	'echo "#include \"dom0/share.h\"" | grep -qE "\"(.*/)?dom0/"'
+
+# machine_paths [FILE...]: lines with a path of the machine that is for use. One
+# with a blank in it is a sentence, as is all that warn() gets, and what a
+# setting is by default is the user's matter.
+machine_paths()
+{
+	grep -nE '"/(proc|sys|run)(/[^" ]*)?"' "$@" |
+		grep -vE '[^a-z_]warn[a-z_]*\(|^applet/guest/settings\.[ch]:'
+}
+
+# shellcheck disable=SC2046 # no name has a blank
+ok 'applet/ has no path of /proc, /sys or /run: platform/ has them' nothing \
+	"$(machine_paths $(find applet -name '*.[ch]'))"
+is 'a gate sees such a path' "$(printf '%s\n' 'file_get("/proc/x", 1, &n);' \
+	'	warn_why("/proc/x");' '	return "/proc/x is 0";' | machine_paths)" \
+	'1:file_get("/proc/x", 1, &n);'
 # shellcheck disable=SC2086 # a list of names
 {
 	ok 'no allocation in the source' nothing "$(grep -nE \
