@@ -5,7 +5,8 @@
 # life: the daemon's whole life while one thing fails, thousands of times
 # over: see life.c
 #
-# usage: sh test/fault/life.sh [-a] [KIND...]
+# usage: test/run fault life
+#        sh test/fault/life.sh [-a] [KIND...]
 #   KIND: fenced bare again workingset late day
 #   -a  each call fails in its turn, and in every way: an hour or more; without
 #       it a sample of the calls, in three ways, of the first three kinds

@@ -3,7 +3,8 @@
 # The source as gcc -fanalyzer, cppcheck and clang-tidy see it, but for what
 # static.list passes over. First each is to see a mistake that is planted.
 #
-# usage: static.sh [TOOL FILE]     what one tool says of one file
+# usage: test/run gate static
+#        sh test/gate/static.sh TOOL FILE     what one tool says of one file
 
 # shellcheck source=test/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"

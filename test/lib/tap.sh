@@ -10,6 +10,8 @@
 #   nothing TEXT         a command for ok: there is no text; else it is shown
 #   await COMMAND...     until it succeeds; no test is about how long that takes
 #   done_testing         last; the status of the test
+#
+# test/run cli NAME plays test/cli/NAME.sh; so with fault, service and gate.
 
 # shellcheck disable=SC2034 # for those who read this
 top=$(cd "$(dirname "$0")/../.." && pwd)
