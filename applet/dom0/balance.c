@@ -139,19 +139,20 @@ describe(const struct balance *b, const struct domain *d,
 {
 	struct pool_guest own = pool_find(&b->pool, d->name);
 
-	g->aside = d->manager != DOMAIN_UNMANAGED ? SHARE_MANAGED
-	    : d->says == DOMAIN_RECORD		  ? SHARE_REST
-	    : d->says == DOMAIN_LIES		  ? SHARE_LIES
-						  : SHARE_NEW;
-	g->heard_ms = d->heard_ms;
-	g->current_kb = d->record.current;
-	g->need_kb = d->record.need;
-	g->reach_kb = d->record.ceiling;
-	g->target_kb = d->ceiling_kb;
-	g->most_kb = d->most_kb;
-	g->floor_kb = (uint64_t)own.floor_mb * 1024;
-	g->ceiling_kb = (uint64_t)own.ceiling_mb * 1024;
-	g->weight = own.weight;
+	g->seen = (struct share_seen){
+	    .excluded = d->manager != DOMAIN_UNMANAGED ? SHARE_MANAGED
+		: d->says == DOMAIN_RECORD ? SHARE_REST
+		: d->says == DOMAIN_LIES   ? SHARE_LIES : SHARE_NEW,
+	    .current_kb = d->record.current,
+	    .need_kb = d->record.need,
+	    .ceiling_kb = d->record.ceiling,
+	    .record_ms = d->heard_ms,
+	    .target_kb = d->ceiling_kb,
+	    .static_max_kb = d->most_kb};
+	g->limits = (struct share_limits){
+	    .floor_kb = (uint64_t)own.floor_mb * 1024,
+	    .ceiling_kb = (uint64_t)own.ceiling_mb * 1024,
+	    .weight = own.weight};
 }
 
 /* The guests are those of the table: both stand in the order of their ids. */
@@ -211,6 +212,17 @@ say_once(bool *said, bool now, const char *begins, const char *ends)
 	*said = now;
 }
 
+/*
+ * That a guest is left alone, but for a new one, one that another balancer has,
+ * of which is told once for all, and SHARE_REFUSED, logged when it happens.
+ */
+static bool
+is_to_be_logged(enum share_reason reason)
+{
+	return reason == SHARE_LIES || reason == SHARE_SILENT ||
+	    reason == SHARE_STUCK;
+}
+
 static void
 say_news(struct balance *b, uint64_t now_ms)
 {
@@ -219,16 +231,16 @@ say_news(struct balance *b, uint64_t now_ms)
 
 	for (unsigned i = 0; i < b->count; i++) {
 		struct share_guest *g = &b->guest[i];
-		bool aside = g->reason > SHARE_MANAGED &&
-		    g->reason != SHARE_REFUSED; /* said when it happened */
+		enum share_reason reason = g->answer.reason;
+		bool alone = is_to_be_logged(reason);
 
-		managed |= g->reason == SHARE_MANAGED;
-		if (aside == g->said || is_early(g->said_ms, now_ms))
+		managed |= reason == SHARE_MANAGED;
+		if (alone == g->logged_alone || is_early(g->logged_ms, now_ms))
 			continue;
-		complain(b, g, aside ? share_reason(g->reason)
+		complain(b, g, alone ? share_reason(reason)
 			: "takes part again");
-		g->said = aside;
-		g->said_ms = now_ms;
+		g->logged_alone = alone;
+		g->logged_ms = now_ms;
 	}
 	say_once(&b->managed, managed, "squeezed or qmemman is at work: "
 	    "their guests are left alone", "");
@@ -269,11 +281,11 @@ print_table(struct balance *b)
 			text_str(&t, " ");
 		text_pad(&t, name_of(b, g), 15);
 		t.len = 21; /* a longer name is cut */
-		put_mb(&t, g->current_kb);
-		put_mb(&t, g->need_kb);
-		put_mb(&t, g->target_kb);
-		put_mb(&t, g->new_kb);
-		text_put(&t, "  %s\n", share_reason(g->reason));
+		put_mb(&t, g->seen.current_kb);
+		put_mb(&t, g->seen.need_kb);
+		put_mb(&t, g->step.target_kb);
+		put_mb(&t, g->answer.new_kb);
+		text_put(&t, "  %s\n", share_reason(g->answer.reason));
 		ok = put_all(STDOUT_FILENO, t.at, t.len);
 	}
 	t.len = 0;
@@ -359,7 +371,7 @@ run_command(struct balance *b, const struct share_guest *g)
 	    "can't be run: error\0";
 	struct command c;
 
-	pool_words(&b->pool, g->id, g->new_kb, b->command, b->words);
+	pool_words(&b->pool, g->id, g->answer.new_kb, b->command, b->words);
 	c = command_run(b->words, COMMAND_MS, &b->signals);
 	b->hung = c.end == COMMAND_LATE; /* it will again: enough of it */
 	if (c.end != COMMAND_DONE)
@@ -378,7 +390,8 @@ set(struct balance *b, struct share_guest *g)
 	struct domain *d = domains_find(&b->table, g->id);
 	char path[64], value[24];
 	struct question q;
-	size_t len = text_cstr(value, sizeof(value), "%ju", g->new_kb) - 1;
+	size_t len = text_cstr(value, sizeof(value), "%ju",
+	    g->answer.new_kb) - 1;
 
 	text_cstr(path, sizeof(path), "/local/domain/%u/memory/target", g->id);
 	if (!ask(b, &q, WIRE_READ, path, NULL, 0))
@@ -390,7 +403,8 @@ set(struct balance *b, struct share_guest *g)
 	}
 	if (b->verbose)
 		warn("guest %u '%s': %ju -> %ju kB: %s", g->id, d->name,
-		    g->target_kb, g->new_kb, share_reason(g->reason));
+		    g->step.target_kb, g->answer.new_kb,
+		    share_reason(g->answer.reason));
 	if (b->pool.command[0]) {
 		if (!run_command(b, g) ||
 		    !ask(b, &q, WIRE_READ, path, NULL, 0))
@@ -398,7 +412,7 @@ set(struct balance *b, struct share_guest *g)
 	} else {
 		if (!ask(b, &q, WIRE_WRITE, path, value, len))
 			return false;
-		q.number = q.ok ? g->new_kb : 0;
+		q.number = q.ok ? g->answer.new_kb : 0;
 		if (!q.ok)
 			complain(b, g, "memory/target is refused");
 	}
@@ -406,7 +420,7 @@ set(struct balance *b, struct share_guest *g)
 		d->ceiling_kb = q.number;
 	else if (b->pool.command[0])
 		look_again(b);
-	return share_told(g, q.number, wait_clock_ms());
+	return share_applied(g, q.number, wait_clock_ms());
 }
 
 /* Those that give first; when one does not, none is given to. */
@@ -419,9 +433,10 @@ apply(struct balance *b)
 	for (unsigned raise = 0; raise < 2; raise++)
 		for (unsigned i = 0; i < b->count; i++) {
 			struct share_guest *g = &b->guest[i];
+			uint64_t new_kb = g->answer.new_kb;
 
-			if (raise ? g->new_kb <= g->target_kb
-				  : g->new_kb >= g->target_kb)
+			if (raise ? new_kb <= g->step.target_kb
+				  : new_kb >= g->step.target_kb)
 				continue;
 			if (b->signals & SIGNAL_STOP || b->store.fd < 0 ||
 			    b->hung || (raise && status == EXIT_REFUSED))

@@ -1,158 +1,30 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "share.h"
 #include "common/numbers.h"
+#include "judge.h"
 #include "text.h"
 
-static uint64_t
-down(uint64_t kb)
-{
-	return kb - kb % SHARE_GRAIN_KB;
-}
-
-static uint64_t
-up(uint64_t kb)
-{
-	return down(kb + SHARE_GRAIN_KB - 1);
-}
-
 static bool
-is_in(const struct share_guest *g)
+takes_part(const struct share_guest *g)
 {
-	return g->reason < SHARE_NEW;
+	return g->answer.reason < (enum share_reason)SHARE_ALONE_FROM;
 }
 
 /* What it holds of the pool with such a target. */
 static uint64_t
-holds(const struct share_guest *g, uint64_t target_kb)
+held_kb(const struct share_guest *g, uint64_t target_kb)
 {
-	return max_u64(g->current_kb, target_kb);
+	return max_u64(g->seen.current_kb, target_kb);
 }
 
 static uint64_t
-band(const struct share_guest *g)
+band_kb(const struct share_guest *g)
 {
-	return max_u64(SHARE_BAND_KB, g->target_kb / SHARE_BAND_PART);
+	return max_u64(SHARE_BAND_KB, g->step.target_kb / SHARE_BAND_PART);
 }
 
 /*
- * No guest grows above its target: not above any that it had since its last
- * record, at least. One that says so is believed again when it is below.
- */
-static void
-judge(struct share_guest *g)
-{
-	uint64_t top = max_u64(max_u64(g->top_kb, g->target_kb), g->seen_kb);
-
-	if (g->current_kb <= g->target_kb + SHARE_SLACK_KB)
-		g->liar = false;
-	if (g->seen_ms && g->current_kb > top + SHARE_SLACK_KB)
-		g->liar = true;
-	if (g->most_kb && g->current_kb > g->most_kb + SHARE_SLACK_KB) {
-		g->liar = true;
-		g->current_kb = g->most_kb; /* Xen gives it no more */
-	}
-	if (g->seen_ms != g->heard_ms) {
-		g->top_kb = 0;
-		g->lost_kb = min_u64(
-		    SHARE_VIDEO_KB, excess(g->told_kb, g->reach_kb));
-	}
-	g->top_kb = max_u64(g->top_kb, g->target_kb);
-	g->seen_ms = g->heard_ms;
-	g->seen_kb = g->current_kb;
-}
-
-/*
- * Whether it goes where it should: down to a lower target, or up to the need
- * that it claims, as far as its own ceiling lets it. One that was late stays
- * so until it moves, has arrived, or had no room to move for long.
- */
-static void
-follow(struct share_guest *g, uint64_t now_ms)
-{
-	uint64_t allowed = min_u64(g->need_kb, excess(g->told_kb, g->lost_kb));
-	int way = g->current_kb > g->target_kb + SHARE_SLACK_KB ? -1
-	    : allowed > g->current_kb + SHARE_SLACK_KB		? 1
-								: 0;
-	bool still = way == 0 && g->late && g->way > 0 &&
-	    g->need_kb > g->current_kb + SHARE_SLACK_KB &&
-	    now_ms - g->moved_ms < SHARE_DOUBT_MS;
-	bool late, moved = g->way < 0
-	    ? g->current_kb + SHARE_GRAIN_KB <= g->mark_kb
-	    : g->current_kb >= g->mark_kb + SHARE_GRAIN_KB;
-
-	if ((way != g->way && !still) || moved) {
-		g->way = way;
-		g->mark_kb = g->current_kb;
-		g->moved_ms = now_ms;
-	}
-	late = g->late;
-	g->late = g->way && now_ms - g->moved_ms >= SHARE_FOLLOW_MS;
-	if (g->late > late) /* that is its word from here on */
-		g->mark_kb = g->current_kb;
-}
-
-/*
- * Its need. One that is doubted has what it had then: if it shrinks with its
- * target, its target is not to follow it down.
- */
-static uint64_t
-believed(const struct share_guest *g)
-{
-	return g->reason == SHARE_DOUBT ? max_u64(g->current_kb, g->mark_kb)
-					: g->need_kb;
-}
-
-/* Whether it takes part, and within which bounds. */
-static void
-look(struct share_guest *g, const struct share_pool *p, uint64_t now_ms)
-{
-	uint64_t highest;
-
-	g->current_kb = min_u64(g->current_kb, SHARE_KB_MAX);
-	g->need_kb = min_u64(g->need_kb, SHARE_KB_MAX);
-	g->target_kb = min_u64(g->target_kb, SHARE_KB_MAX);
-	g->told_kb = g->target_kb;
-	if (g->asked_kb && g->target_kb == g->got_kb)
-		g->target_kb = g->asked_kb;
-	else
-		g->asked_kb = 0;
-	g->reason = g->aside;
-	if (g->reason == SHARE_REST &&
-	    !(g->current_kb && g->need_kb && g->target_kb))
-		g->reason = SHARE_NEW;
-	if (g->current_kb && g->target_kb) {
-		judge(g);
-		follow(g, now_ms);
-	}
-	if (!is_in(g))
-		;
-	else if (g->liar)
-		g->reason = SHARE_LIES;
-	else if (now_ms - g->heard_ms >= SHARE_SILENT_MS)
-		g->reason = SHARE_SILENT;
-	else if (g->late && g->way < 0)
-		g->reason = SHARE_STUCK;
-	else if (now_ms < g->retry_ms)
-		g->reason = SHARE_REFUSED;
-	else if (g->late)
-		g->reason = SHARE_DOUBT;
-	if (!g->target_kb) /* then nothing else bounds it */
-		g->target_kb = min_u64(g->most_kb, SHARE_KB_MAX);
-	g->new_kb = g->target_kb;
-	highest = min_u64(g->most_kb ? g->most_kb : g->target_kb, p->pool_kb);
-	if (g->ceiling_kb)
-		highest = min_u64(highest, g->ceiling_kb);
-	g->most_now_kb = down(highest);
-	g->least_kb = min_u64(down(g->floor_kb), g->most_now_kb);
-	g->wanted_kb = min_u64(
-	    max_u64(up(believed(g)), g->least_kb), g->most_now_kb);
-	if (g->wanted_kb > g->target_kb)
-		g->burst_ms = now_ms + SHARE_BURST_MS;
-	g->part = g->weight;
-}
-
-/*
- * Raises from_kb towards to_kb, by weight and with no more than `left` in
+ * Raises level_kb towards limit_kb, by weight and with no more than `left` in
  * all; what is left of it. Who needs less than his share leaves it to others.
  */
 static uint64_t
@@ -166,26 +38,29 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 		weights = 0;
 		start = left;
 		for (unsigned i = 0; i < count; i++)
-			if (is_in(&g[i]) && g[i].from_kb < g[i].to_kb)
-				weights += g[i].part;
+			if (takes_part(&g[i]) &&
+			    g[i].step.level_kb < g[i].step.limit_kb)
+				weights += g[i].step.weight;
 		for (unsigned i = 0; i < count; i++) {
-			uint64_t gap = excess(g[i].to_kb, g[i].from_kb);
+			struct share_step *s = &g[i].step;
+			uint64_t gap = excess(s->limit_kb, s->level_kb);
 
-			if (!is_in(&g[i]) || !gap ||
-			    gap * weights > start * g[i].part)
+			if (!takes_part(&g[i]) || !gap ||
+			    gap * weights > start * s->weight)
 				continue;
-			g[i].from_kb = g[i].to_kb;
+			s->level_kb = s->limit_kb;
 			left -= gap;
 			again = true;
 		}
 	} while (again);
 	start = left;
 	for (unsigned i = 0; i < count && weights; i++) {
-		uint64_t more = down(start * g[i].part / weights);
+		struct share_step *s = &g[i].step;
+		uint64_t more = share_round_down(start * s->weight / weights);
 
-		if (!is_in(&g[i]) || g[i].from_kb >= g[i].to_kb)
+		if (!takes_part(&g[i]) || s->level_kb >= s->limit_kb)
 			continue;
-		g[i].from_kb += more;
+		s->level_kb += more;
 		left -= more;
 	}
 	return left;
@@ -193,116 +68,129 @@ fill(struct share_guest *g, unsigned count, uint64_t left)
 
 /* Where each is to be in the end, were all of `left` there. */
 static void
-plan(struct share_result *r, struct share_guest *g, unsigned count,
+set_goals(struct share_result *r, struct share_guest *g, unsigned count,
     uint64_t left, uint64_t reserve_kb, uint64_t now_ms)
 {
 	uint64_t floors = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (!is_in(&g[i]))
+		if (!takes_part(&g[i]))
 			continue;
-		r->need_kb += g[i].wanted_kb;
-		floors += g[i].least_kb;
+		r->need_kb += g[i].step.wanted_kb;
+		floors += g[i].step.min_kb;
 	}
 	r->tight = r->need_kb > left;
 	r->over = floors > left;
 	for (unsigned i = 0; i < count; i++) {
-		g[i].from_kb = r->tight ? g[i].least_kb : g[i].wanted_kb;
-		g[i].to_kb = r->tight ? g[i].wanted_kb : g[i].most_now_kb;
-		if (!r->tight && now_ms < g[i].burst_ms)
-			g[i].part *= SHARE_BURST_WEIGHT;
+		struct share_step *s = &g[i].step;
+
+		s->level_kb = r->tight ? s->min_kb : s->wanted_kb;
+		s->limit_kb = r->tight ? s->wanted_kb : s->max_kb;
+		if (!r->tight && now_ms < g[i].learned.burst_ms)
+			s->weight *= SHARE_BURST_WEIGHT;
 	}
 	fill(g, count, r->tight ? excess(left, floors)
 				: excess(left - r->need_kb, reserve_kb));
 	for (unsigned i = 0; i < count; i++)
-		g[i].goal_kb = g[i].from_kb;
+		g[i].step.goal_kb = g[i].step.level_kb;
 }
 
 /*
- * Lowers those above their goal, and when others must be helped those above
- * their need; what all hold with that.
+ * Lowers the donors: those above their goal, and with `for_needs`, when others
+ * lack what they need, those above their own need. What all hold with that.
  */
 static uint64_t
-take(struct share_guest *g, unsigned count, bool press)
+reclaim(struct share_guest *g, unsigned count, bool for_needs)
 {
 	uint64_t held = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct share_guest *a = &g[i];
-		uint64_t step = max_u64(
-		    a->current_kb / SHARE_TAKE_PART, SHARE_TAKE_KB);
-		uint64_t goal = press ? min_u64(a->goal_kb, a->wanted_kb)
-				      : a->goal_kb;
+		const struct share_step *s = &g[i].step;
+		uint64_t current = g[i].seen.current_kb;
+		uint64_t at_most = max_u64(
+		    current / SHARE_RECLAIM_PART, SHARE_RECLAIM_KB);
+		uint64_t goal = for_needs ? min_u64(s->goal_kb, s->wanted_kb)
+					  : s->goal_kb;
 		uint64_t lowest =
-		    max_u64(goal, up(excess(a->current_kb, step)));
+		    max_u64(goal, share_round_up(excess(current, at_most)));
 
-		if (!is_in(a))
+		if (!takes_part(&g[i]))
 			continue;
-		a->new_kb = a->target_kb;
-		if (lowest < a->target_kb &&
-		    (press || a->target_kb - lowest >= band(a)))
-			a->new_kb = lowest;
-		held += holds(a, a->new_kb);
+		g[i].answer.new_kb = s->target_kb;
+		if (lowest < s->target_kb && (for_needs ||
+		    s->target_kb - lowest >= band_kb(&g[i])))
+			g[i].answer.new_kb = lowest;
+		held += held_kb(&g[i], g[i].answer.new_kb);
 	}
 	return held;
 }
 
-/* Raises new_kb as far as fill() came; `to` is where it is to be. */
+/* Raises new_kb to level_kb, at most to `to`; `exact`: no dead band. */
 static void
 raise(struct share_guest *g, uint64_t to, bool exact)
 {
-	uint64_t kb = min_u64(to, down(g->from_kb));
+	uint64_t kb = min_u64(to, share_round_down(g->step.level_kb));
+	uint64_t target = g->step.target_kb;
 
-	if (!exact && g->new_kb <= g->target_kb &&
-	    kb < g->target_kb + band(g))
-		kb = min_u64(kb, g->target_kb);
-	g->new_kb = max_u64(g->new_kb, kb);
+	if (!exact && g->answer.new_kb <= target && kb < target + band_kb(g))
+		kb = min_u64(kb, target);
+	g->answer.new_kb = max_u64(g->answer.new_kb, kb);
+}
+
+/* fill() is to begin with what it holds, and may go on to `limit_kb`. */
+static void
+start_fill(struct share_guest *g, uint64_t limit_kb)
+{
+	g->step.level_kb = held_kb(g, g->answer.new_kb);
+	g->step.limit_kb = max_u64(g->step.level_kb, limit_kb);
 }
 
 /*
- * Raises those below their goal with `left`: needs first, then shares. False
- * when one could not get what it needs.
+ * Raises the acceptors, those below their goal, with `left`: needs first, then
+ * shares. False when one could not get what it needs.
  */
 static bool
-give(struct share_guest *g, unsigned count, uint64_t left, uint64_t reserve)
+grant(struct share_guest *g, unsigned count, uint64_t left, uint64_t reserve)
 {
 	bool all = true;
 
-	for (unsigned i = 0; i < count; i++) {
-		g[i].from_kb = holds(&g[i], g[i].new_kb);
-		g[i].to_kb = max_u64(g[i].from_kb,
-		    min_u64(g[i].goal_kb, g[i].wanted_kb));
-	}
+	for (unsigned i = 0; i < count; i++)
+		start_fill(&g[i],
+		    min_u64(g[i].step.goal_kb, g[i].step.wanted_kb));
 	left = fill(g, count, left);
 	for (unsigned i = 0; i < count; i++) {
-		bool exact = g[i].goal_kb >= g[i].wanted_kb;
-		uint64_t to = min_u64(g[i].goal_kb, g[i].wanted_kb);
+		const struct share_step *s = &g[i].step;
+		bool exact = s->goal_kb >= s->wanted_kb;
+		uint64_t to = min_u64(s->goal_kb, s->wanted_kb);
 
-		if (!is_in(&g[i]))
+		if (!takes_part(&g[i]))
 			continue;
 		raise(&g[i], to, exact);
-		all = all && (g[i].new_kb >= to ||
-		    (!exact && to < g[i].new_kb + band(&g[i])));
-		g[i].from_kb = holds(&g[i], g[i].new_kb);
-		g[i].to_kb = max_u64(g[i].from_kb, g[i].goal_kb);
+		all = all && (g[i].answer.new_kb >= to ||
+		    (!exact && to < g[i].answer.new_kb + band_kb(&g[i])));
+		start_fill(&g[i], s->goal_kb);
 	}
 	fill(g, count, excess(left, reserve));
 	for (unsigned i = 0; i < count; i++)
-		if (is_in(&g[i]))
-			raise(&g[i], g[i].goal_kb, false);
+		if (takes_part(&g[i]))
+			raise(&g[i], g[i].step.goal_kb, false);
 	return all;
 }
 
+/* Of one that takes part. */
 static enum share_reason
-why(const struct share_guest *g)
+decide_reason(const struct share_guest *g)
 {
-	if (g->new_kb < g->wanted_kb && g->goal_kb < g->wanted_kb)
+	uint64_t new_kb = g->answer.new_kb;
+	const struct share_step *s = &g->step;
+
+	if (new_kb < s->wanted_kb && s->goal_kb < s->wanted_kb)
 		return SHARE_SHORT;
-	if (g->new_kb > g->target_kb)
-		return g->target_kb < g->wanted_kb ? SHARE_NEED : SHARE_ROOM;
-	if (g->new_kb < g->target_kb && g->reason == SHARE_REST)
+	if (new_kb > s->target_kb)
+		return s->target_kb < s->wanted_kb ? SHARE_NEED : SHARE_ROOM;
+	if (new_kb < s->target_kb && g->answer.reason == SHARE_REST)
 		return SHARE_SPARE;
-	return g->new_kb < g->wanted_kb ? SHARE_WAIT : g->reason;
+	return new_kb < s->wanted_kb ? SHARE_WAIT : g->answer.reason;
 }
 
 void
@@ -313,52 +201,48 @@ share(struct share_result *r, struct share_guest *g, unsigned count,
 
 	*r = (struct share_result){0};
 	for (unsigned i = 0; i < count; i++) {
-		look(&g[i], p, now_ms);
-		r->held_kb += holds(&g[i], g[i].target_kb);
-		if (!is_in(&g[i]))
-			left = excess(left, holds(&g[i], g[i].target_kb));
+		uint64_t held;
+
+		judge_guest(&g[i], p, now_ms);
+		held = held_kb(&g[i], g[i].step.target_kb);
+		r->held_kb += held;
+		if (!takes_part(&g[i]))
+			left = excess(left, held);
 	}
-	plan(r, g, count, left, p->reserve_kb, now_ms);
-	if (!give(g, count, excess(left, take(g, count, false)), p->reserve_kb))
-		give(g, count, excess(left, take(g, count, true)),
+	set_goals(r, g, count, left, p->reserve_kb, now_ms);
+	if (!grant(g, count, excess(left, reclaim(g, count, false)),
+		p->reserve_kb))
+		grant(g, count, excess(left, reclaim(g, count, true)),
 		    p->reserve_kb);
 	for (unsigned i = 0; i < count; i++)
-		if (is_in(&g[i]))
-			g[i].reason = why(&g[i]);
+		if (takes_part(&g[i]))
+			g[i].answer.reason = decide_reason(&g[i]);
 }
 
 bool
-share_told(struct share_guest *g, uint64_t got_kb, uint64_t now_ms)
+share_applied(struct share_guest *g, uint64_t read_back_kb, uint64_t now_ms)
 {
-	/* More than was asked for is a difference beyond all bounds. */
-	if (got_kb && g->new_kb - got_kb <= SHARE_VIDEO_KB) {
-		g->asked_kb = g->new_kb;
-		g->got_kb = got_kb;
+	uint64_t new_kb = g->answer.new_kb;
+
+	/* libxl sets no more than it was asked for, and little less. */
+	if (read_back_kb && read_back_kb <= new_kb &&
+	    new_kb - read_back_kb <= SHARE_VIDEO_KB) {
+		g->learned.set_kb = new_kb;
+		g->learned.read_back_kb = read_back_kb;
 		return true;
 	}
-	g->asked_kb = 0;
-	g->retry_ms = now_ms + SHARE_RETRY_MS;
+	g->learned.set_kb = 0;
+	g->learned.retry_ms = now_ms + SHARE_RETRY_MS;
 	return false;
 }
 
 const char *
 share_reason(enum share_reason r)
 {
-	/* In the order of enum share_reason. */
-	static const char words[] =
-	    "as it should be\0"
-	    "needs it\0"
-	    "room for a burst\0"
-	    "more than its share\0"
-	    "the pool is short\0"
-	    "waits for others\0"
-	    "takes less than it claims\0"
-	    "left alone: says nothing yet\0"
-	    "left alone: another balancer\0"
-	    "left alone: says what cannot be\0"
-	    "left alone: silent\0"
-	    "left alone: does not follow\0"
-	    "left alone: was refused\0";
+#define PHRASE(name, phrase, meaning) phrase "\0"
+#define ALONE_PHRASE(name, phrase, meaning) "left alone: " phrase "\0"
+	static const char phrases[] =
+	    SHARE_DECIDED(PHRASE) SHARE_LEFT_ALONE(ALONE_PHRASE);
 
-	return text_nth(words, r);
+	return text_nth(phrases, r);
 }

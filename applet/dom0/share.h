@@ -17,6 +17,19 @@
 #define SHARE_KB_MAX (UINT64_C(1) << 40) /* 1 PiB: more is a lie */
 /* Targets are whole MB: what `xl mem-set` takes. */
 #define SHARE_GRAIN_KB 1024
+
+static inline uint64_t
+share_round_down(uint64_t kb)
+{
+	return kb - kb % SHARE_GRAIN_KB;
+}
+
+static inline uint64_t
+share_round_up(uint64_t kb)
+{
+	return share_round_down(kb + SHARE_GRAIN_KB - 1);
+}
+
 /*
  * The dead band: nothing smaller is moved for the sake of shares alone, and
  * nothing smaller than a 32nd of a target. A need is met to the MB.
@@ -24,11 +37,11 @@
 #define SHARE_BAND_KB 4096
 #define SHARE_BAND_PART 32
 /*
- * At most a quarter of what a guest holds is asked back in a step, or 16 MB:
- * its figures are seconds old, and its next record may tell of a need.
+ * At most a quarter of a guest's size is asked back in a step, or 16 MB: its
+ * record is seconds old, and the next one may tell of a need.
  */
-#define SHARE_TAKE_PART 4
-#define SHARE_TAKE_KB (16 * 1024)
+#define SHARE_RECLAIM_PART 4
+#define SHARE_RECLAIM_KB (16 * 1024)
 /*
  * Size and target differ in a guest at rest: 388 kB on PVH, 97 pages and more
  * in kernels that count holes of the firmware.
@@ -41,13 +54,13 @@
  */
 #define SHARE_VIDEO_KB 65536
 /*
- * A guest that follows is seen to: it writes a record each 10 s while its
- * size changes. Three of them without a MB of movement are none.
+ * A guest writes a record each 10 s while its size changes: one that moved by
+ * less than a MB in three of them makes no progress.
  */
 #define SHARE_FOLLOW_MS 30000
 /*
- * One that is doubted and has no room to show that it takes what it claims
- * may have been paused: a tenth of the time it is believed again.
+ * A guest that made no progress up and has no room now to make any may have
+ * been paused: after ten times SHARE_FOLLOW_MS its need is believed again.
  */
 #define SHARE_DOUBT_MS 300000
 /*
@@ -55,7 +68,7 @@
  * six times XENBALLOON_STATS_INTERVAL, which has to be below 30 here.
  */
 #define SHARE_SILENT_MS 180000
-/* What was refused is not asked for again before. */
+/* After a target could not be set, none is set for the guest so long. */
 #define SHARE_RETRY_MS 15000
 
 /*
@@ -66,59 +79,103 @@
 #define SHARE_BURST_MS 60000
 #define SHARE_BURST_WEIGHT 8
 
-enum share_reason {
-	SHARE_REST,  /* it has what it should have */
-	SHARE_NEED,  /* it gets what it needs */
-	SHARE_ROOM,  /* it gets a share of what nobody needs */
-	SHARE_SPARE, /* it has more than its share */
-	SHARE_SHORT, /* the pool can't hold all needs: less than its need */
-	SHARE_WAIT,  /* what it is to have is not there yet */
-	SHARE_DOUBT, /* it claims a need and does not take it */
-	/* From here on it keeps what it has. */
-	SHARE_NEW,     /* has told nothing yet, or has no target */
-	SHARE_MANAGED, /* somebody else's balancer is at work */
-	SHARE_LIES,    /* what it says cannot be */
-	SHARE_SILENT,  /* has told nothing for long: paused, or hung */
-	SHARE_STUCK,   /* does not follow a lower target */
-	SHARE_REFUSED, /* a target could not be set */
+/*
+ * Why a guest gets its target. X(NAME, phrase, meaning): phrase for logs and
+ * tables, meaning for the reader of this table.
+ */
+#define SHARE_DECIDED(X) \
+	X(REST, "as it should be", "it has what it should have") \
+	X(NEED, "needs it", "it gets what it needs") \
+	X(ROOM, "room for a burst", "it gets a share of what nobody needs") \
+	X(SPARE, "more than its share", "it gives some back") \
+	X(SHORT, "the pool is short", \
+	    "the pool can't hold all needs: less than its need") \
+	X(WAIT, "waits for others", "what it is to have is not there yet") \
+	X(DOUBT, "takes less than it claims", \
+	    "it claims a need and makes no progress towards it")
+/* These keep the target that they have. "left alone: " heads each phrase. */
+#define SHARE_LEFT_ALONE(X) \
+	X(NEW, "says nothing yet", "no record, or no target") \
+	X(MANAGED, "another balancer", "squeezed or qmemman sizes it") \
+	X(LIES, "says what cannot be", \
+	    "a size above all its targets, or a record that can't be true") \
+	X(SILENT, "silent", "no record for SHARE_SILENT_MS: paused, or hung") \
+	X(STUCK, "does not follow", "no progress towards a lower target") \
+	X(REFUSED, "was refused", "its target could not be set")
+
+#define SHARE_ENUM(name, phrase, meaning) SHARE_##name,
+enum share_reason { SHARE_DECIDED(SHARE_ENUM) SHARE_LEFT_ALONE(SHARE_ENUM) };
+#undef SHARE_ENUM
+
+/* The first reason of SHARE_LEFT_ALONE: as many stand before it. */
+#define SHARE_ONE(name, phrase, meaning) + 1
+enum { SHARE_ALONE_FROM = 0 SHARE_DECIDED(SHARE_ONE) };
+#undef SHARE_ONE
+
+/* What the caller saw; filled in before each step. */
+struct share_seen {
+	/* SHARE_NEW, _MANAGED or _LIES; SHARE_REST: it is not excluded. */
+	enum share_reason excluded;
+	/* Of its record, 0: there is none. share() bounds what can't be. */
+	uint64_t current_kb, need_kb;
+	uint64_t ceiling_kb;	/* the largest size it can grow to, it says */
+	uint64_t record_ms;	/* when the record came */
+	uint64_t target_kb;	/* memory/target, 0: there is none */
+	uint64_t static_max_kb; /* memory/static-max, 0: there is none */
+};
+
+/* What is configured; filled in before each step. */
+struct share_limits {
+	uint64_t floor_kb, ceiling_kb; /* ceiling 0: none */
+	uint64_t weight;	       /* at least 1 */
+};
+
+/* What share() learned of the guest from step to step; zeroed once. */
+struct share_learned {
+	/* The last record, and the most that the guest may have had since. */
+	uint64_t record_ms;
+	uint64_t highest_kb;	 /* its size then, or a higher target since */
+	uint64_t unreachable_kb; /* of its target then: video memory */
+	bool liar;		 /* it was above highest_kb */
+	/* Whether it goes where it should: qmemman's words. */
+	bool no_progress;      /* it did not move for SHARE_FOLLOW_MS */
+	int direction;	       /* it should grow: 1, or shrink: -1 */
+	uint64_t progress_kb;  /* its size when it last moved */
+	uint64_t progress_ms;
+	/* The target set last, 0: none, or another has been set since. */
+	uint64_t set_kb;
+	uint64_t read_back_kb; /* what memory/target was after that */
+	uint64_t retry_ms;     /* a target was refused: none is set before */
+	uint64_t burst_ms;     /* until then it is in a burst */
+};
+
+/* Of use within one step. */
+struct share_step {
+	uint64_t target_kb; /* as it was asked for, before libxl lowered it */
+	uint64_t min_kb, max_kb; /* a new target is within these */
+	uint64_t wanted_kb;	 /* its need, within these */
+	uint64_t goal_kb;	 /* its target, were all memory there */
+	uint64_t level_kb;	 /* fill() raises it, up to limit_kb */
+	uint64_t limit_kb;
+	uint64_t weight; /* what is configured, or more in a burst */
+};
+
+struct share_answer {
+	uint64_t new_kb; /* the target that it should have now */
+	enum share_reason reason;
 };
 
 struct share_guest {
-	/* The answer: the target that it should have now, and why. */
-	uint64_t new_kb;
-	enum share_reason reason;
-
-	/* For each look the caller fills these in. */
-	enum share_reason aside; /* SHARE_NEW, _MANAGED, _LIES, or _REST */
-	uint64_t current_kb, need_kb; /* of the record; 0: there is none */
-	uint64_t target_kb, most_kb;  /* memory/target, memory/static-max */
-	uint64_t reach_kb; /* of the record: as far as it can grow */
+	/* The caller's own: which domain it is, and what was logged of it. */
 	uint32_t id;
+	bool logged_alone;
+	uint64_t logged_ms;
 
-	/* Zeroed once. */
-	bool said; /* the caller's: that it is left alone was told */
-	bool liar;
-	bool late; /* it did not move for SHARE_FOLLOW_MS */
-
-	/* Of use within one step. */
-	uint64_t least_kb, wanted_kb, most_now_kb, goal_kb;
-	uint64_t from_kb, to_kb, part;
-	uint64_t told_kb; /* memory/target, before it is what was asked for */
-
-	/* More of what the caller fills in. */
-	uint64_t floor_kb, ceiling_kb; /* configured; ceiling 0: none */
-	uint64_t weight;	       /* at least 1 */
-	uint64_t heard_ms;	       /* when the record came */
-
-	/* What else was learned of it; zeroed once. */
-	uint64_t seen_ms, seen_kb; /* the last record's, with its size */
-	uint64_t top_kb;	   /* the highest target since */
-	uint64_t lost_kb; /* of memory/target, which it can't reach */
-	uint64_t mark_kb, moved_ms; /* how far it came, and when */
-	uint64_t asked_kb, got_kb;  /* set last, and what became of it */
-	uint64_t retry_ms, burst_ms;
-	uint64_t said_ms; /* the caller's: when `said` changed */
-	int way;	  /* it should be on its way: up 1, down -1 */
+	struct share_seen seen;
+	struct share_limits limits;
+	struct share_learned learned;
+	struct share_step step;
+	struct share_answer answer;
 };
 
 struct share_pool {
@@ -128,24 +185,26 @@ struct share_pool {
 
 struct share_result {
 	uint64_t held_kb; /* before this step */
-	uint64_t need_kb; /* of those who are heard */
+	uint64_t need_kb; /* of those that are not left alone */
 	bool tight; /* the pool can't hold all needs */
 	bool over;  /* nor all floors, beside what others keep */
 };
 
 /*
- * One step. Those of g[0] to g[count - 1] whose new_kb is less than target_kb
- * are to be set first; when one of them fails no other may be raised.
+ * One step. Those of g[0] to g[count - 1] whose new_kb is less than
+ * step.target_kb are to be set first; when one of them fails no other may be
+ * raised.
  */
 void share(
     struct share_result *r, struct share_guest *g, unsigned count,
     const struct share_pool *p, uint64_t now_ms);
 
 /*
- * new_kb was asked for, and memory/target is got_kb now; 0: it failed. True
- * when that will do.
+ * The caller has set new_kb, and memory/target is read_back_kb now; 0: that
+ * failed. True when that will do.
  */
-bool share_told(struct share_guest *g, uint64_t got_kb, uint64_t now_ms);
+bool share_applied(
+    struct share_guest *g, uint64_t read_back_kb, uint64_t now_ms);
 
 /* One English phrase, for logs and tables. */
 const char *share_reason(enum share_reason r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/dom0/share */
+/* link: platform/text applet/dom0/judge applet/dom0/share */
 /*
  * sim: the shares of a pool over the hours of guests that exist in numbers
  * only, and what must hold at each of their seconds
@@ -67,8 +67,9 @@ complain(unsigned i, const char *what)
 		printf("# seed %lu, %" PRIu64 " s, guest %u (%s): %s: size %"
 		    PRIu64 " need %" PRIu64 " target %" PRIu64 " new %" PRIu64
 		    " (%s)\n", seed, now_ms / 1000, i, names[model[i].kind],
-		    what, g->current_kb / MB, g->need_kb / MB,
-		    g->target_kb / MB, g->new_kb / MB, share_reason(g->reason));
+		    what, g->seen.current_kb / MB, g->seen.need_kb / MB,
+		    g->step.target_kb / MB, g->answer.new_kb / MB,
+		    share_reason(g->answer.reason));
 	failed = true;
 }
 
@@ -81,15 +82,15 @@ boot(unsigned i, enum kind kind)
 	struct share_guest *g = &guest[i];
 
 	*m = (struct model){.there = true, .kind = kind};
-	*g = (struct share_guest){.id = i + 1, .weight = 1 + dice(4),
-	    .floor_kb = (16 + dice(80)) * MB};
+	*g = (struct share_guest){.id = i + 1, .limits.weight = 1 + dice(4),
+	    .limits.floor_kb = (16 + dice(80)) * MB};
 	m->most = (128 + dice(512)) * MB;
 	m->size = m->target = m->most;
 	m->need = (48 + dice(64)) * MB + dice(1024);
 	m->video = dice(8) ? 0 : 8 * MB;
 	m->excuse = dice(2);
 	if (dice(4) == 0)
-		g->ceiling_kb = (128 + dice(512)) * MB;
+		g->limits.ceiling_kb = (128 + dice(512)) * MB;
 }
 
 static void
@@ -161,9 +162,9 @@ tell(struct model *m, struct share_guest *g)
 	uint64_t age = now_ms - m->wrote_ms;
 	bool changed = m->size != m->told_size || m->need != m->told_need;
 
-	g->target_kb = m->target - m->video;
-	g->most_kb = m->most;
-	g->aside = m->kind == MANAGED ? SHARE_MANAGED
+	g->seen.target_kb = m->target - m->video;
+	g->seen.static_max_kb = m->most;
+	g->seen.excluded = m->kind == MANAGED ? SHARE_MANAGED
 	    : m->kind == LIAR && dice(2) ? SHARE_LIES
 	    : m->kind == BOOTING ? SHARE_NEW : SHARE_REST;
 	if (m->kind == BOOTING || m->paused)
@@ -171,13 +172,14 @@ tell(struct model *m, struct share_guest *g)
 	if (m->wrote_ms && age < 60000 && !(changed &&
 	    (age >= 10000 || m->need > m->target)))
 		return;
-	m->wrote_ms = g->heard_ms = now_ms;
-	m->told_size = g->current_kb = m->size;
+	m->wrote_ms = g->seen.record_ms = now_ms;
+	m->told_size = g->seen.current_kb = m->size;
 	m->told_need = m->need;
-	g->need_kb = m->kind == GREEDY ? m->most : m->need;
-	g->reach_kb = m->kind == GREEDY && m->excuse ? m->size : reach(m);
+	g->seen.need_kb = m->kind == GREEDY ? m->most : m->need;
+	g->seen.ceiling_kb =
+	    m->kind == GREEDY && m->excuse ? m->size : reach(m);
 	if (m->kind == JUMPING && !frozen && dice(4) == 0)
-		g->current_kb = dice(2) ? UINT64_MAX : m->size + 200 * MB;
+		g->seen.current_kb = dice(2) ? UINT64_MAX : m->size + 200 * MB;
 }
 
 /* --- what must hold ------------------------------------------------------- */
@@ -195,8 +197,9 @@ held(bool after)
 
 	for (unsigned i = 0; i < GUESTS; i++)
 		if (model[i].there)
-			sum += larger(guest[i].current_kb,
-			    after ? guest[i].new_kb : guest[i].target_kb);
+			sum += larger(guest[i].seen.current_kb,
+			    after ? guest[i].answer.new_kb
+				  : guest[i].step.target_kb);
 	return sum;
 }
 
@@ -204,28 +207,29 @@ static void
 check_one(unsigned i, const struct share_result *r, bool spare)
 {
 	const struct share_guest *g = &guest[i];
-	bool lower = g->new_kb < g->target_kb;
-	bool raised = g->new_kb > g->target_kb;
+	uint64_t new_kb = g->answer.new_kb;
+	bool lower = new_kb < g->step.target_kb;
+	bool raised = new_kb > g->step.target_kb;
 
-	if (lower && g->new_kb < g->floor_kb &&
-	    g->new_kb + MB < g->most_kb && g->new_kb + MB < pool.pool_kb &&
-	    (!g->ceiling_kb || g->new_kb + MB < g->ceiling_kb))
+	if (lower && new_kb < g->limits.floor_kb &&
+	    new_kb + MB < g->seen.static_max_kb && new_kb + MB < pool.pool_kb &&
+	    (!g->limits.ceiling_kb || new_kb + MB < g->limits.ceiling_kb))
 		complain(i, "below its floor");
-	if (lower && !r->tight && (g->new_kb < g->wanted_kb ||
-	    (g->reason != SHARE_DOUBT && g->new_kb < g->most_now_kb &&
-		g->new_kb < g->need_kb)))
+	if (lower && !r->tight && (new_kb < g->step.wanted_kb ||
+	    (g->answer.reason != SHARE_DOUBT && new_kb < g->step.max_kb &&
+		new_kb < g->seen.need_kb)))
 		complain(i, "below its need, and the pool could hold it");
-	if ((lower || raised) && g->reason >= SHARE_NEW)
+	if ((lower || raised) && g->answer.reason >= SHARE_NEW)
 		complain(i, "is to be left alone");
-	if (raised && g->current_kb > g->target_kb + SHARE_SLACK_KB &&
-	    (g->reason == SHARE_STUCK || g->liar))
+	if (raised && g->seen.current_kb > g->step.target_kb + SHARE_SLACK_KB &&
+	    (g->answer.reason == SHARE_STUCK || g->learned.liar))
 		complain(i, "is rewarded");
-	if (g->new_kb < g->wanted_kb && !r->tight && spare &&
-	    g->reason < SHARE_NEW)
+	if (new_kb < g->step.wanted_kb && !r->tight && spare &&
+	    g->answer.reason < SHARE_NEW)
 		complain(i, "waits, and there is memory for it");
-	if (raised && g->new_kb > g->most_kb)
+	if (raised && new_kb > g->seen.static_max_kb)
 		complain(i, "above static-max");
-	if ((lower || raised) && g->new_kb % SHARE_GRAIN_KB)
+	if ((lower || raised) && new_kb % SHARE_GRAIN_KB)
 		complain(i, "not whole MB");
 }
 
@@ -239,11 +243,11 @@ is_spare(void)
 		return true;
 	for (unsigned i = 0; i < GUESTS; i++) {
 		const struct share_guest *g = &guest[i];
-		uint64_t least = larger(g->wanted_kb, g->current_kb);
+		uint64_t least = larger(g->step.wanted_kb, g->seen.current_kb);
 
-		if (model[i].there && g->reason < SHARE_NEW &&
-		    g->new_kb > least)
-			free += g->new_kb - least;
+		if (model[i].there && g->answer.reason < SHARE_NEW &&
+		    g->answer.new_kb > least)
+			free += g->answer.new_kb - least;
 	}
 	return free > grains;
 }
@@ -277,21 +281,23 @@ apply(void)
 			    (seed == 7 || dice(8) == 0);
 
 			if (!model[i].there || !(pass ? good &&
-			    g->new_kb > g->target_kb
-			    : g->new_kb < g->target_kb))
+			    g->answer.new_kb > g->step.target_kb
+			    : g->answer.new_kb < g->step.target_kb))
 				continue;
 			count++;
 			good = good && !fails;
 			if (!fails)
-				model[i].target = g->new_kb;
-			share_told(g, fails ? 0
-			    : g->new_kb - model[i].video, now_ms);
+				model[i].target = g->answer.new_kb;
+			share_applied(g, fails ? 0
+			    : g->answer.new_kb - model[i].video, now_ms);
 			if (verbose)
 				printf("# %" PRIu64 " s: %u %s %" PRIu64
 				    " -> %" PRIu64 " need %" PRIu64 " (%s)\n",
 				    now_ms / 1000, i, names[model[i].kind],
-				    g->target_kb / MB, g->new_kb / MB,
-				    g->need_kb / MB, share_reason(g->reason));
+				    g->step.target_kb / MB,
+				    g->answer.new_kb / MB,
+				    g->seen.need_kb / MB,
+				    share_reason(g->answer.reason));
 		}
 	return count;
 }
@@ -414,9 +420,9 @@ four(uint64_t pool_mb)
 		model[i].most = model[i].size = model[i].target = 256 * MB;
 		model[i].need = 80 * MB;
 		model[i].video = 0;
-		guest[i].floor_kb = 64 * MB;
-		guest[i].ceiling_kb = 0;
-		guest[i].weight = 1;
+		guest[i].limits.floor_kb = 64 * MB;
+		guest[i].limits.ceiling_kb = 0;
+		guest[i].limits.weight = 1;
 	}
 	frozen = true;
 	for (unsigned s = 0; s < 300; s++)
@@ -451,7 +457,7 @@ static void
 script_short(void)
 {
 	four(640);
-	guest[3].weight = 3;
+	guest[3].limits.weight = 3;
 	for (unsigned i = 0; i < 4; i++)
 		model[i].need = 256 * MB;
 	for (unsigned s = 0; s < 300; s++)
@@ -474,11 +480,13 @@ script_stuck(void)
 		model[i].need = 200 * MB;
 	for (unsigned s = 0; s < 100; s++)
 		second();
-	want(0, guest[0].reason == SHARE_STUCK, "is not said to be stuck");
+	want(0, guest[0].answer.reason == SHARE_STUCK,
+	    "is not said to be stuck");
 	model[0].kind = IDLE;
 	for (unsigned s = 0; s < 100; s++)
 		second();
-	want(0, guest[0].reason < SHARE_NEW, "moved, and is not heard again");
+	want(0, guest[0].answer.reason < SHARE_NEW,
+	    "moved, and is not heard again");
 }
 
 /* 4: one claims all and takes nothing: no more than the others get. */
@@ -492,7 +500,7 @@ script_greedy(void)
 		model[i].need = 120 * MB;
 	for (unsigned s = 0; s < 200; s++)
 		second();
-	want(0, guest[0].reason == SHARE_DOUBT, "is believed");
+	want(0, guest[0].answer.reason == SHARE_DOUBT, "is believed");
 	want(0, model[0].target <= 130 * MB, "is rewarded");
 	rest();
 }
@@ -512,12 +520,13 @@ script_silent(void)
 	model[1].need = 256 * MB;
 	for (unsigned s = 0; s < 60; s++)
 		second();
-	want(2, guest[2].reason == SHARE_SILENT, "is not said to be silent");
+	want(2, guest[2].answer.reason == SHARE_SILENT,
+	    "is not said to be silent");
 	want(2, model[2].target == target, "is not left alone");
 	model[2].paused = false;
 	for (unsigned s = 0; s < 60; s++)
 		second();
-	want(2, guest[2].reason < SHARE_NEW, "is not heard again");
+	want(2, guest[2].answer.reason < SHARE_NEW, "is not heard again");
 }
 
 /* 6: needs that tremble by a MB or two move nothing. */
@@ -562,7 +571,7 @@ script_video(void)
 	for (unsigned s = 0; s < 300; s++)
 		second();
 	want(0, model[0].target >= 156 * MB, "sinks");
-	want(0, guest[0].reason == SHARE_SHORT, "is not believed");
+	want(0, guest[0].answer.reason == SHARE_SHORT, "is not believed");
 }
 
 /*
@@ -578,10 +587,10 @@ script_paused(void)
 		second();
 	model[0].need = 240 * MB;
 	model[0].paused = true;
-	guest[0].need_kb = model[0].need; /* its last word */
+	guest[0].seen.need_kb = model[0].need; /* its last word */
 	for (unsigned s = 0; s < 59; s++)
 		second();
-	want(0, guest[0].late, "is believed");
+	want(0, guest[0].learned.no_progress, "is believed");
 	model[0].paused = false;
 	for (unsigned s = 0; s < 400; s++)
 		second();

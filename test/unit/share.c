@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/dom0/share */
+/* link: platform/text applet/dom0/judge applet/dom0/share */
 #include <string.h>
 
 #include "dom0/share.h"
@@ -12,29 +12,29 @@
 struct row {
 	uint64_t current, need, target;
 	uint64_t floor, ceiling, weight; /* weight 0: 1 */
-	enum share_reason aside;
+	enum share_reason excluded;
 	uint64_t want; /* its new target */
 	enum share_reason why;
 };
 
 static struct share_guest guest[GUESTS];
 static uint64_t now_ms = 1000000;
-static bool reach_is_set; /* else it is the target */
+static bool ceiling_is_set; /* else it is the target */
 
 static void
 fill_in(struct share_guest *g, const struct row *r)
 {
-	g->aside = r->aside;
-	g->heard_ms = now_ms;
-	g->current_kb = r->current * MB;
-	g->need_kb = r->need * MB;
-	g->target_kb = r->target * MB;
-	g->most_kb = 256 * MB;
-	if (!reach_is_set)
-		g->reach_kb = g->target_kb;
-	g->floor_kb = r->floor * MB;
-	g->ceiling_kb = r->ceiling * MB;
-	g->weight = r->weight ? r->weight : 1;
+	g->seen.excluded = r->excluded;
+	g->seen.record_ms = now_ms;
+	g->seen.current_kb = r->current * MB;
+	g->seen.need_kb = r->need * MB;
+	g->seen.target_kb = r->target * MB;
+	g->seen.static_max_kb = 256 * MB;
+	if (!ceiling_is_set)
+		g->seen.ceiling_kb = g->seen.target_kb;
+	g->limits.floor_kb = r->floor * MB;
+	g->limits.ceiling_kb = r->ceiling * MB;
+	g->limits.weight = r->weight ? r->weight : 1;
 }
 
 static const struct {
@@ -150,13 +150,13 @@ test_tables(void)
 		for (unsigned n = 0; n < GUESTS; n++) {
 			const struct row *want = &tables[i].row[n];
 
-			if (guest[n].new_kb == want->want * MB &&
-			    guest[n].reason == want->why)
+			if (guest[n].answer.new_kb == want->want * MB &&
+			    guest[n].answer.reason == want->why)
 				continue;
 			good = false;
 			printf("# guest %u: %" PRIu64 " MB, %s\n", n,
-			    guest[n].new_kb / MB,
-			    share_reason(guest[n].reason));
+			    guest[n].answer.new_kb / MB,
+			    share_reason(guest[n].answer.reason));
 		}
 		OK(good && r.tight == tables[i].tight &&
 			r.over == tables[i].over, "%s", tables[i].name);
@@ -173,7 +173,7 @@ look(const struct row *r, uint64_t ms, uint64_t age_ms)
 	now_ms = ms - age_ms;
 	fill_in(&guest[0], r);
 	share(&result, guest, 1, &pool, ms);
-	return guest[0].reason;
+	return guest[0].answer.reason;
 }
 
 static void
@@ -191,7 +191,7 @@ test_stuck(void)
 	OK(look(&r, t + SHARE_FOLLOW_MS + 1, 0) < SHARE_NEW,
 	    "stuck: until it moves");
 	look(&r, t + 2 * SHARE_FOLLOW_MS + 1, 0);
-	OK(guest[0].reason == SHARE_STUCK, "stuck: again");
+	OK(guest[0].answer.reason == SHARE_STUCK, "stuck: again");
 	r.current = 100;
 	OK(look(&r, t + 3 * SHARE_FOLLOW_MS, 0) < SHARE_NEW,
 	    "stuck: until it has arrived");
@@ -205,12 +205,13 @@ test_doubt(void)
 
 	memset(guest, 0, sizeof(guest));
 	look(&r, t, 0);
-	OK(guest[0].new_kb == 200 * MB, "doubt: believed at first");
+	OK(guest[0].answer.new_kb == 200 * MB, "doubt: believed at first");
 	OK(look(&r, t + SHARE_FOLLOW_MS, 0) == SHARE_DOUBT, "doubt");
-	OK(guest[0].wanted_kb == 80 * MB, "doubt: what it takes is its need");
+	OK(guest[0].step.wanted_kb == 80 * MB,
+	    "doubt: what it takes is its need");
 	r.target = 82;
 	look(&r, t + 2 * SHARE_FOLLOW_MS, 0);
-	OK(guest[0].wanted_kb == 80 * MB,
+	OK(guest[0].step.wanted_kb == 80 * MB,
 	    "doubt: a low target is no way out of it");
 	r.target = 200;
 	r.current = 82;
@@ -220,10 +221,10 @@ test_doubt(void)
 
 /* As look(): whether it is doubted, whatever it gets. */
 static bool
-is_late(const struct row *r, uint64_t ms, uint64_t age_ms)
+is_doubted(const struct row *r, uint64_t ms, uint64_t age_ms)
 {
 	look(r, ms, age_ms);
-	return guest[0].late;
+	return guest[0].learned.no_progress;
 }
 
 /* An HVM guest in a short pool: it is at its own ceiling, and needs more. */
@@ -234,26 +235,26 @@ test_video(void)
 	uint64_t t = 5000000;
 
 	memset(guest, 0, sizeof(guest));
-	reach_is_set = true;
-	guest[0].reach_kb = 141 * MB + 628;
+	ceiling_is_set = true;
+	guest[0].seen.ceiling_kb = 141 * MB + 628;
 	look(&r, t, 0);
-	OK(!is_late(&r, t + SHARE_FOLLOW_MS, 0),
+	OK(!is_doubted(&r, t + SHARE_FOLLOW_MS, 0),
 	    "video: it takes all that it can");
 	r.target = 170;
 	look(&r, t + SHARE_FOLLOW_MS + 1, 1);
-	OK(is_late(&r, t + 2 * SHARE_FOLLOW_MS + 1, SHARE_FOLLOW_MS + 1),
+	OK(is_doubted(&r, t + 2 * SHARE_FOLLOW_MS + 1, SHARE_FOLLOW_MS + 1),
 	    "video: a ceiling of the old target is no excuse");
 	memset(guest, 0, sizeof(guest));
-	guest[0].reach_kb = 80 * MB;
+	guest[0].seen.ceiling_kb = 80 * MB;
 	r = (struct row){.current = 80, .need = 190, .target = 150};
 	look(&r, t, 0);
-	OK(is_late(&r, t + SHARE_FOLLOW_MS, 0),
+	OK(is_doubted(&r, t + SHARE_FOLLOW_MS, 0),
 	    "video: no guest has so much of it");
 	r.current = 74;
 	look(&r, t + SHARE_FOLLOW_MS + 1, 0);
-	OK(guest[0].wanted_kb == 80 * MB,
+	OK(guest[0].step.wanted_kb == 80 * MB,
 	    "doubt: it does not chase its own target down");
-	reach_is_set = false;
+	ceiling_is_set = false;
 }
 
 /* Doubted, and then with no room in which it could show that it is wrong. */
@@ -265,16 +266,17 @@ test_chance(void)
 
 	memset(guest, 0, sizeof(guest));
 	look(&r, t, 0);
-	OK(is_late(&r, t + SHARE_FOLLOW_MS, 0), "chance: doubted");
+	OK(is_doubted(&r, t + SHARE_FOLLOW_MS, 0), "chance: doubted");
 	r.target = 100;
-	OK(is_late(&r, t + SHARE_DOUBT_MS - 1, 0), "chance: none for a while");
-	OK(!is_late(&r, t + SHARE_DOUBT_MS, 0),
+	OK(is_doubted(&r, t + SHARE_DOUBT_MS - 1, 0),
+	    "chance: none for a while");
+	OK(!is_doubted(&r, t + SHARE_DOUBT_MS, 0),
 	    "chance: then it is believed again");
 	r.target = 190;
 	look(&r, t + SHARE_DOUBT_MS + 1, 0);
-	OK(is_late(&r, t + SHARE_DOUBT_MS + SHARE_FOLLOW_MS + 1, 0),
+	OK(is_doubted(&r, t + SHARE_DOUBT_MS + SHARE_FOLLOW_MS + 1, 0),
 	    "chance: and doubted again");
-	OK(is_late(&r, t + 3 * SHARE_DOUBT_MS, 0),
+	OK(is_doubted(&r, t + 3 * SHARE_DOUBT_MS, 0),
 	    "chance: none where there is room to show it");
 }
 
@@ -300,13 +302,13 @@ test_jump(void)
 	r.current = 100;
 	OK(look(&r, t + 6000, 0) != SHARE_LIES, "jump: until it is below");
 	r.current = 300;
-	OK(look(&r, t + 7000, 0) == SHARE_LIES && guest[0].current_kb ==
+	OK(look(&r, t + 7000, 0) == SHARE_LIES && guest[0].seen.current_kb ==
 		256 * MB, "jump: nobody has more than static-max");
 }
 
 /* No static-max: its target is the largest size that is known. */
 static void
-test_no_most(void)
+test_no_static_max(void)
 {
 	static const struct row row = {.current = 80, .need = 200,
 	    .target = 100};
@@ -315,9 +317,10 @@ test_no_most(void)
 
 	memset(guest, 0, sizeof(guest));
 	fill_in(&guest[0], &row);
-	guest[0].most_kb = 0;
+	guest[0].seen.static_max_kb = 0;
 	share(&r, guest, 1, &pool, now_ms);
-	OK(guest[0].new_kb == 100 * MB && guest[0].reason == SHARE_REST,
+	OK(guest[0].answer.new_kb == 100 * MB &&
+		guest[0].answer.reason == SHARE_REST,
 	    "no static-max: not above its target");
 }
 
@@ -346,39 +349,41 @@ test_burst(void)
 		now_ms = 5000000 + s * 1000;
 		for (unsigned n = 0; n < GUESTS; n++) {
 			fill_in(&guest[n], &row);
-			guest[n].current_kb = 120 * MB;
-			guest[n].target_kb = (n || s ? 160 : 100) * MB;
+			guest[n].seen.current_kb = 120 * MB;
+			guest[n].seen.target_kb = (n || s ? 160 : 100) * MB;
 		}
 		share(&r, guest, GUESTS, &pool, now_ms);
 		if (s + 1 == SHARE_BURST_MS / 1000)
-			OK(guest[0].new_kb > 200 * MB, "burst: for a minute");
+			OK(guest[0].answer.new_kb > 200 * MB,
+			    "burst: for a minute");
 	}
-	OK(guest[0].new_kb == 160 * MB, "burst: and no longer");
+	OK(guest[0].answer.new_kb == 160 * MB, "burst: and no longer");
 }
 
 static void
-test_told(void)
+test_applied(void)
 {
 	struct row r = {.current = 80, .need = 120, .target = 100};
 	uint64_t t = 5000000;
 
 	memset(guest, 0, sizeof(guest));
 	look(&r, t, 0);
-	OK(!share_told(&guest[0], 0, t), "told: it failed");
-	OK(look(&r, t + 1, 0) == SHARE_REFUSED && guest[0].new_kb == 100 * MB,
+	OK(!share_applied(&guest[0], 0, t), "told: it failed");
+	OK(look(&r, t + 1, 0) == SHARE_REFUSED &&
+		guest[0].answer.new_kb == 100 * MB,
 	    "told: not asked for again at once");
 	OK(look(&r, t + SHARE_RETRY_MS, 0) == SHARE_NEED, "told: but later");
-	OK(!share_told(&guest[0], 100 * MB, t), "told: nothing changed");
-	OK(!share_told(&guest[0], guest[0].new_kb + MB, t),
+	OK(!share_applied(&guest[0], 100 * MB, t), "told: nothing changed");
+	OK(!share_applied(&guest[0], guest[0].answer.new_kb + MB, t),
 	    "told: more than was asked for");
 	r.current = 100;
 	look(&r, t + 3 * SHARE_RETRY_MS, 0);
 	r.current = 120;
-	OK(share_told(&guest[0], guest[0].new_kb - 8 * MB, t),
+	OK(share_applied(&guest[0], guest[0].answer.new_kb - 8 * MB, t),
 	    "told: less its video memory");
-	r.target = guest[0].new_kb / MB - 8;
+	r.target = guest[0].answer.new_kb / MB - 8;
 	OK(look(&r, t + 4 * SHARE_RETRY_MS, 0) == SHARE_REST &&
-		guest[0].new_kb == guest[0].target_kb,
+		guest[0].answer.new_kb == guest[0].step.target_kb,
 	    "told: that is no reason to ask again");
 	r.target = 100;
 	OK(look(&r, t + 5 * SHARE_RETRY_MS, 0) == SHARE_NEED,
@@ -409,9 +414,9 @@ main(void)
 	test_video();
 	test_chance();
 	test_jump();
-	test_no_most();
+	test_no_static_max();
 	test_silent();
 	test_burst();
-	test_told();
+	test_applied();
 	return tap_end();
 }
