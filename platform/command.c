@@ -11,9 +11,10 @@
 #include "text.h"
 #include "wait.h"
 
-#define LOOK_MS 20 /* between two looks whether it has ended */
-#define KILLED_MS 1000 /* one that waits for a disk can't even be killed */
-#define NO_SUCH 127 /* of a shell too: there is no such command */
+#define POLL_MS 20 /* between two looks whether the command has ended */
+/* SIGKILL does not end a process that waits for a disk: wait no longer. */
+#define KILLED_MS 1000
+#define STATUS_NOT_FOUND 127 /* a shell's too: there is no such command */
 #define PATH_SIZE 768 /* a folder of 500 bytes and a word of the settings */
 #ifndef SYS_close_range
 #define SYS_close_range 436 /* Linux 5.9: the same number everywhere */
@@ -59,8 +60,9 @@ execute(char *const *words)
 }
 
 /*
- * In the child, with the parent's memory: see vfork(2). Our own descriptors
- * close themselves; those that were left to us do not.
+ * In the child, with the parent's memory: see vfork(2). The descriptors that
+ * this program opened close on exec; those that it was started with, above
+ * standard error, do not.
  */
 static void
 become(char *const *words, volatile int *error)
@@ -72,36 +74,39 @@ become(char *const *words, volatile int *error)
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	execute(words);
 	*error = errno;
-	_exit(NO_SUCH);
+	_exit(STATUS_NOT_FOUND);
 }
 
 /*
- * The end as wait(2) has it; false: not within the limit, and it and its group
- * were killed.
+ * *status as waitpid(2) has it. False: the command took longer than the limit,
+ * and it and its group were killed.
  */
 static bool
-await(pid_t pid, uint64_t limit_ms, int *status, unsigned *signals)
+wait_for_end(pid_t pid, int *status, unsigned *signals)
 {
-	uint64_t end_ms = wait_clock_ms() + limit_ms;
-	bool late = false;
+	uint64_t end_ms = wait_clock_ms() + COMMAND_LIMIT_S * 1000;
+	bool killed = false;
 
 	while (waitpid(pid, status, WNOHANG) == 0) {
 		if (wait_clock_ms() >= end_ms) {
-			if (late)
+			if (killed)
 				break;
-			late = true;
+			killed = true;
 			end_ms += KILLED_MS;
 			kill(-pid, SIGKILL);
 		}
-		*signals |= wait_for(NULL, 0, LOOK_MS);
+		*signals |= wait_for(NULL, 0, POLL_MS);
 	}
-	return !late;
+	return !killed;
 }
 
 struct command
-command_run(char *const *words, uint64_t limit_ms, unsigned *signals)
+command_run(char *const *words, unsigned *signals)
 {
-	/* SIG_DFL, as the kernel has it: whoever ignores it sees no status. */
+	/*
+	 * SIG_DFL, as the kernel has it: while SIGCHLD is ignored waitpid(2)
+	 * tells no status.
+	 */
 	const unsigned long normal[5] = {0};
 	volatile int error = 0;
 	int status = 0;
@@ -112,15 +117,25 @@ command_run(char *const *words, uint64_t limit_ms, unsigned *signals)
 	if (pid == 0)
 		become(words, &error);
 	if (pid < 0)
-		return (struct command){COMMAND_NONE, errno};
-	if (!await(pid, limit_ms, &status, signals))
-		return (struct command){COMMAND_LATE, SIGKILL};
+		return (struct command){COMMAND_NOT_RUN, errno};
+	if (!wait_for_end(pid, &status, signals))
+		return (struct command){COMMAND_TIMED_OUT, SIGKILL};
 	/* Where vfork(2) is fork(2), as in musl on arm64, `error` stays 0. */
-	if (WEXITSTATUS(status) == NO_SUCH)
-		return (struct command){COMMAND_NONE, error ? error : ENOENT};
+	if (WEXITSTATUS(status) == STATUS_NOT_FOUND)
+		return (struct command){
+		    COMMAND_NOT_RUN, error ? error : ENOENT};
 	if (WIFSIGNALED(status))
 		return (struct command){COMMAND_KILLED, WTERMSIG(status)};
 	return (struct command){
 	    WEXITSTATUS(status) ? COMMAND_FAILED : COMMAND_DONE,
 	    WEXITSTATUS(status)};
+}
+
+const char *
+command_phrase(enum command_end end)
+{
+#define PHRASE(name, phrase, number) phrase "\0"
+	static const char phrases[] = COMMAND_ENDS(PHRASE);
+
+	return text_nth(phrases, end);
 }

@@ -43,9 +43,12 @@ terminal_size(unsigned *columns, unsigned *lines)
 	return true;
 }
 
-/* No key stops or aborts it: the terminal would be left as it is then. */
+/*
+ * SIGTSTP and SIGQUIT would stop or end the program before it has restored the
+ * terminal: their keys are switched off.
+ */
 bool
-terminal_take(void)
+terminal_cbreak(void)
 {
 	struct termios t;
 
@@ -60,7 +63,7 @@ terminal_take(void)
 }
 
 void
-terminal_give_back(void)
+terminal_restore(void)
 {
 	tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }

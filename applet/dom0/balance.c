@@ -36,8 +36,6 @@
  */
 #define LOOK_MIN_MS 100
 #define RETRY_MS 1000 /* between two attempts to reach xenstored */
-/* xl takes a tenth of a second, and a few on a busy host. */
-#define COMMAND_MS 10000
 /* A guest can change its state with each record, and not fill the log. */
 #define SAY_MS 60000
 /*
@@ -363,20 +361,14 @@ ask(struct balance *b, struct question *q, enum wire_type type,
 static bool
 run_command(struct balance *b, const struct share_guest *g)
 {
-	/* In the order of enum command_end, behind COMMAND_DONE. */
-	static const char ends[] =
-	    "failed with status\0"
-	    "was killed by signal\0"
-	    "took longer than 10 s: killed with signal\0"
-	    "can't be run: error\0";
 	struct command c;
 
 	pool_words(&b->pool, g->id, g->answer.new_kb, b->command, b->words);
-	c = command_run(b->words, COMMAND_MS, &b->signals);
-	b->hung = c.end == COMMAND_LATE; /* it will again: enough of it */
+	c = command_run(b->words, &b->signals);
+	b->hung = c.end == COMMAND_TIMED_OUT;
 	if (c.end != COMMAND_DONE)
 		warn("guest %u '%s': %s %s %u", g->id, name_of(b, g),
-		    b->words[0], text_nth(ends, c.end - 1), (unsigned)c.number);
+		    b->words[0], command_phrase(c.end), (unsigned)c.number);
 	return c.end == COMMAND_DONE;
 }
 

@@ -331,7 +331,7 @@ loop_live(struct monitor *m)
 	static const char on[] = "\033[?1049h\033[?25l";
 	static const char off[] = "\033[?25h\033[?1049l";
 
-	if (!terminal_take()) {
+	if (!terminal_cbreak()) {
 		warn_why("no terminal");
 		return EXIT_REFUSED;
 	}
@@ -340,7 +340,7 @@ loop_live(struct monitor *m)
 		   m, wait_clock_ms() + m->options->wait_s * 1000))
 		;
 	put_all(STDOUT_FILENO, off, sizeof(off) - 1);
-	terminal_give_back();
+	terminal_restore();
 	return m->broken ? EXIT_REFUSED : EXIT_DONE;
 }
 
