@@ -138,15 +138,15 @@ describe(const struct balance *b, const struct domain *d,
 	struct pool_guest own = pool_find(&b->pool, d->name);
 
 	g->seen = (struct share_seen){
-	    .excluded = d->manager != DOMAIN_UNMANAGED ? SHARE_MANAGED
+	    .excluded = d->manager != MANAGER_NONE ? SHARE_MANAGED
 		: d->says == DOMAIN_RECORD ? SHARE_REST
 		: d->says == DOMAIN_LIES   ? SHARE_LIES : SHARE_NEW,
 	    .current_kb = d->record.current,
 	    .need_kb = d->record.need,
 	    .ceiling_kb = d->record.ceiling,
-	    .record_ms = d->heard_ms,
+	    .record_ms = d->record_ms,
 	    .target_kb = d->ceiling_kb,
-	    .static_max_kb = d->most_kb};
+	    .static_max_kb = d->static_max_kb};
 	g->limits = (struct share_limits){
 	    .floor_kb = (uint64_t)own.floor_mb * 1024,
 	    .ceiling_kb = (uint64_t)own.ceiling_mb * 1024,
@@ -480,7 +480,7 @@ daemon_loop(struct balance *b)
 
 		if (b->signals & SIGNAL_STOP)
 			break;
-		say_once(&b->lost, !ok, domains_gone(&b->table),
+		say_once(&b->lost, !ok, domains_error(&b->table),
 		    "xenstore answers again");
 		if (ok)
 			step(b);
@@ -550,7 +550,7 @@ hold_table(char **argv)
 	}
 	status = refresh(&b) ? step(&b) : EXIT_REFUSED;
 	if (b.store.fd < 0 || b.table.refused)
-		warn("%s", domains_gone(&b.table));
+		warn("%s", domains_error(&b.table));
 	return status;
 }
 

@@ -79,7 +79,7 @@ flush(struct monitor *m)
 static void
 make_room(struct monitor *m)
 {
-	if (m->out.cap - m->out.len < FIGURES_LINE_MAX)
+	if (m->out.cap - m->out.len < METRICS_LINE_MAX)
 		flush(m);
 }
 
@@ -111,8 +111,7 @@ print_json(struct monitor *m)
 	for (unsigned i = 0; i < m->domains.count; i++) {
 		const struct domain *d = &m->domains.at[i];
 
-		figures_json(
-		    &m->out, d, figures_age(d, m->screen.now_ms));
+		metrics_json(&m->out, d, domain_age(d, m->screen.now_ms));
 		make_room(m);
 	}
 }
@@ -120,10 +119,10 @@ print_json(struct monitor *m)
 static void
 print_metrics(struct monitor *m)
 {
-	for (unsigned f = 0; f < FIGURE_METRICS; f++) {
-		figures_metric(&m->out, (enum figure)f);
+	for (unsigned k = 0; k < METRIC_COUNT; k++) {
+		metrics_head(&m->out, (enum metric)k);
 		for (unsigned i = 0; i < m->domains.count; i++) {
-			figures_sample(&m->out, (enum figure)f,
+			metrics_line(&m->out, (enum metric)k,
 			    &m->domains.at[i]);
 			make_room(m);
 		}
@@ -181,7 +180,7 @@ draw(struct monitor *m)
 {
 	struct text *t = &m->out;
 	unsigned lines, rows;
-	const char *note = m->lost ? domains_gone(&m->domains)
+	const char *note = m->lost ? domains_error(&m->domains)
 	    : m->help		   ? help
 				   : "h: help";
 
@@ -284,7 +283,7 @@ refresh(struct monitor *m, bool live)
 	if (m->domains.signals & SIGNAL_STOP)
 		return false;
 	if (!ok && !m->lost && !live)
-		warn("%s", domains_gone(&m->domains));
+		warn("%s", domains_error(&m->domains));
 	m->lost = !ok;
 	if (m->domains.too_many && !m->told && !live)
 		warn("more domains than 4096: the rest is left out");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <string.h>
 
+#include "common/numbers.h"
 #include "metrics.h"
 #include "screen.h"
-#include "common/numbers.h"
 
 #define BAR_MIN 14 /* columns; a shorter one tells nothing */
 #define BAR_MAX 60
@@ -11,30 +11,30 @@
 
 enum kind { ID, NAME, SIZE, COUNT, PERCENT, AGE, STATE, REASON };
 
-/* The first BASE always, a bar next, then the others as they fit. */
+/* The first BASE are always shown, then a bar, then the others as they fit. */
 static const struct column {
 	char head[8];
 	uint8_t width; /* with the blank before it */
 	char key;      /* sorts by it */
 	uint8_t kind;
-	uint8_t figure;
+	uint8_t metric;
 } columns[] = {
     {"id", 5, 'i', ID, 0},
     {"name", 12, 'n', NAME, 0},
-    {"current", 8, 'c', SIZE, FIGURE_CURRENT},
-    {"target", 7, 't', SIZE, FIGURE_TARGET},
-    {"ceiling", 8, 'l', SIZE, FIGURE_CEILING},
-    {"need", 6, 'd', SIZE, FIGURE_NEED},
-    {"free", 6, 'f', SIZE, FIGURE_AVAILABLE},
-    {"swap", 5, 'w', COUNT, FIGURE_SWAP_RATE},
-    {"flts", 5, 'm', COUNT, FIGURE_FAULT_RATE},
-    {"pr%", 4, 'p', PERCENT, FIGURE_PRESSURE_RATE},
+    {"current", 8, 'c', SIZE, METRIC_CURRENT},
+    {"target", 7, 't', SIZE, METRIC_TARGET},
+    {"ceiling", 8, 'l', SIZE, METRIC_CEILING},
+    {"need", 6, 'd', SIZE, METRIC_NEED},
+    {"free", 6, 'f', SIZE, METRIC_AVAILABLE},
+    {"swap", 5, 'w', COUNT, METRIC_SWAP_RATE},
+    {"flts", 5, 'm', COUNT, METRIC_FAULT_RATE},
+    {"pr%", 4, 'p', PERCENT, METRIC_PRESSURE_RATE},
     {"age", 4, 'a', AGE, 0},
     {"state", 10, 's', STATE, 0},
-    {"total", 7, 'T', SIZE, FIGURE_TOTAL},
-    {"commit", 7, 'C', SIZE, FIGURE_COMMITTED},
-    {"OOM", 5, 'o', COUNT, FIGURE_OOM_KILLS},
-    {"major", 6, 'M', COUNT, FIGURE_MAJOR_FAULTS},
+    {"total", 7, 'T', SIZE, METRIC_TOTAL},
+    {"commit", 7, 'C', SIZE, METRIC_COMMITTED},
+    {"OOM", 5, 'o', COUNT, METRIC_OOM_KILLS},
+    {"major", 6, 'M', COUNT, METRIC_MAJOR_FAULTS},
     {"why", 36, 0, REASON, 0},
 };
 
@@ -65,7 +65,7 @@ layout(const struct screen *s, unsigned *bar)
 static void
 put_scaled(struct text *t, uint64_t n, unsigned step, const char *units)
 {
-	for (uint64_t most = 9999; n > most && units[1]; most = 999) {
+	for (uint64_t max = 9999; n > max && units[1]; max = 999) {
 		n /= step;
 		units++;
 	}
@@ -107,26 +107,26 @@ put_number(struct text *t, const struct column *c, uint64_t n)
 /* --- cells --------------------------------------------------------------- */
 
 static bool
-is_word(const struct column *c)
+is_text(const struct column *c)
 {
 	return c->kind == NAME || c->kind == STATE || c->kind == REASON;
 }
 
-/* The text of a cell that is words; NULL: it is a number. */
+/* The text of a cell; NULL: its column is one of numbers. */
 static const char *
-word(const struct screen *s, const struct column *c, const struct domain *d)
+cell_text(const struct screen *s, const struct column *c, const struct domain *d)
 {
 	const char *state, *phrase;
 
-	if (!is_word(c))
+	if (!is_text(c))
 		return NULL;
 	if (c->kind == NAME)
 		return d->name;
-	state = figures_state(d, figures_age(d, s->now_ms), &phrase);
+	state = domain_state(d, domain_age(d, s->now_ms), &phrase);
 	return c->kind == STATE ? state : phrase;
 }
 
-/* False: it is not known, and 0. */
+/* The number of a cell; false: it is not known, and 0. */
 static bool
 number(const struct screen *s, const struct column *c, const struct domain *d,
     uint64_t *n)
@@ -136,9 +136,9 @@ number(const struct screen *s, const struct column *c, const struct domain *d,
 	if (c->kind == ID)
 		*n = d->id;
 	else if (c->kind == AGE)
-		known = (*n = figures_age(d, s->now_ms)) != FIGURES_NO_AGE;
+		known = (*n = domain_age(d, s->now_ms)) != DOMAIN_NO_AGE;
 	else
-		known = figure(d, (enum figure)c->figure, n);
+		known = metric_value(d, (enum metric)c->metric, n);
 	if (!known)
 		*n = 0;
 	return known;
@@ -148,7 +148,7 @@ static void
 put_cell(struct text *t, const struct screen *s, const struct column *c,
     const struct domain *d)
 {
-	const char *text = word(s, c, d);
+	const char *text = cell_text(s, c, d);
 	uint64_t n;
 
 	if (text)
@@ -159,21 +159,21 @@ put_cell(struct text *t, const struct screen *s, const struct column *c,
 		text_str(t, "-");
 }
 
-/* Words to the left, numbers to the right, one blank before at the least. */
+/* Text to the left, numbers to the right, one blank before at the least. */
 static void
 place_cell(struct text *t, const struct column *c, const char *cell, size_t len)
 {
 	size_t room = c->kind == ID ? c->width : c->width - 1u;
-	bool word = is_word(c);
+	bool left = is_text(c);
 
 	if (len > room)
 		len = room;
 	if (c->kind != ID)
 		text_str(t, " ");
-	for (size_t i = len; i < room && !word; i++)
+	for (size_t i = len; i < room && !left; i++)
 		text_str(t, " ");
 	text_bytes(t, cell, len);
-	for (size_t i = len; i < room && word; i++)
+	for (size_t i = len; i < room && left; i++)
 		text_str(t, " ");
 }
 
@@ -188,11 +188,11 @@ end_line(struct text *t, size_t start, const struct screen *s)
 }
 
 static uint64_t
-value(const struct domain *d, enum figure which)
+value(const struct domain *d, enum metric which)
 {
 	uint64_t n;
 
-	return figure(d, which, &n) ? n : 0;
+	return metric_value(d, which, &n) ? n : 0;
 }
 
 /* The whole bar is static-max, or the largest ceiling where there is none. */
@@ -200,13 +200,13 @@ static void
 put_bar(struct text *t, const struct screen *s, const struct domain *d,
     unsigned width)
 {
-	uint64_t current = value(d, FIGURE_CURRENT);
-	uint64_t spare = value(d, FIGURE_AVAILABLE);
+	uint64_t current = value(d, METRIC_CURRENT);
+	uint64_t spare = value(d, METRIC_AVAILABLE);
 	const uint64_t ends[] = {excess(current, spare),
-	    value(d, FIGURE_TARGET), d->ceiling_kb};
-	uint64_t all = d->most_kb;
+	    value(d, METRIC_TARGET), d->ceiling_kb};
+	uint64_t all = d->static_max_kb;
 
-	for (unsigned i = 0; !d->most_kb && i < s->domains->count; i++)
+	for (unsigned i = 0; !d->static_max_kb && i < s->domains->count; i++)
 		all = max_u64(all, s->domains->at[i].ceiling_kb);
 	text_str(t, " ");
 	for (unsigned i = 0; all && i < width - 1; i++) {
@@ -219,7 +219,7 @@ put_bar(struct text *t, const struct screen *s, const struct domain *d,
 }
 
 static uint64_t
-sum(const struct domains *d, enum figure which)
+sum(const struct domains *d, enum metric which)
 {
 	uint64_t all = 0;
 
@@ -237,7 +237,7 @@ put_sum(struct text *t, const struct screen *s, const struct column *c)
 	if (c->kind == NAME)
 		text_str(t, "sum");
 	if (c->kind == SIZE || c->kind == COUNT)
-		put_number(t, c, sum(s->domains, (enum figure)c->figure));
+		put_number(t, c, sum(s->domains, (enum metric)c->metric));
 }
 
 enum line { HEAD, ROW, SUMS };
@@ -315,16 +315,16 @@ screen_key(struct screen *s, char letter)
 	return letter == 'r';
 }
 
-/* What sorts in front: large numbers, but low ids; words by letter. */
+/* Below 0: `a` stands above `b`. Large numbers do, low ids, early letters. */
 static int
 compare(const struct screen *s, const struct domain *a, const struct domain *b)
 {
 	const struct column *c = &columns[s->sort];
-	const char *text = word(s, c, a);
+	const char *text = cell_text(s, c, a);
 	uint64_t x, y;
 
 	if (text)
-		return strcmp(text, word(s, c, b));
+		return strcmp(text, cell_text(s, c, b));
 	number(s, c, a, &x);
 	number(s, c, b, &y);
 	return c->kind == ID ? (x > y) - (x < y) : (x < y) - (x > y);

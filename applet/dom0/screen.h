@@ -22,7 +22,7 @@ struct screen {
 	uint16_t order[DOMAINS_MAX];
 };
 
-/* A letter that sorts by a column, or turns the order; false: none of them. */
+/* A key that sorts by a column, or turns the order; false: it does neither. */
 bool screen_key(struct screen *s, char letter);
 
 /* Fills `order`. */

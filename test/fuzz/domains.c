@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text platform/xenstore/wire applet/common/record */
 /* link: applet/common/sample */
-/* link: applet/common/reasons applet/dom0/domains applet/dom0/metrics */
-/* link: applet/dom0/screen */
+/* link: applet/common/reasons applet/dom0/domain applet/dom0/domains */
+/* link: applet/dom0/metrics applet/dom0/screen */
 /*
  * What guests say, from xenstore's answers to the monitor's output. Input:
  * columns of the screen, the letter that sorts, then answers: see answer().
@@ -127,12 +127,12 @@ check_domain(const struct domain *d)
 	HOLD(d->id <= 65535);
 	HOLD(len < DOMAIN_NAME_MAX && fuzz_printable(d->name, len));
 	HOLD(!strchr(d->name, ' '));
-	HOLD(d->ceiling_kb <= SAMPLE_KB_MAX && d->most_kb <= SAMPLE_KB_MAX);
+	HOLD(d->ceiling_kb <= SAMPLE_KB_MAX && d->static_max_kb <= SAMPLE_KB_MAX);
 	for (; size <= &d->record.committed; size++)
 		HOLD(*size <= SAMPLE_KB_MAX);
 	HOLD(d->record.available <= d->record.total);
 	HOLD(d->pressure_ppm <= 1000000);
-	HOLD(d->says != DOMAIN_OLD || (!d->record.seq && d->record.total));
+	HOLD(d->says != DOMAIN_2008 || (!d->record.seq && d->record.total));
 	HOLD(d->says != DOMAIN_RECORD || (d->record.seq && d->record.total));
 }
 

@@ -41,12 +41,12 @@ output_number(const char *at)
 static inline void
 output_json(const struct domain *d, uint64_t age_ms)
 {
-	char bytes[FIGURES_LINE_MAX + 1], keys[64][32], value[64];
-	struct text t = {bytes, FIGURES_LINE_MAX, 0, false};
+	char bytes[METRICS_LINE_MAX + 1], keys[64][32], value[64];
+	struct text t = {bytes, METRICS_LINE_MAX, 0, false};
 	const char *at = bytes;
 	unsigned n = 0;
 
-	figures_json(&t, d, age_ms);
+	metrics_json(&t, d, age_ms);
 	HOLD(!t.cut);
 	bytes[t.len] = '\0';
 	HOLD(*at++ == '{');
@@ -70,13 +70,13 @@ output_json(const struct domain *d, uint64_t age_ms)
 
 /* xenballoon_NAME{domid="N",name="..."} N[.N], or nothing. */
 static inline void
-output_sample(const struct domain *d, enum figure which)
+output_metric(const struct domain *d, enum metric which)
 {
-	char bytes[FIGURES_LINE_MAX + 1], name[64];
-	struct text t = {bytes, FIGURES_LINE_MAX, 0, false};
+	char bytes[METRICS_LINE_MAX + 1], name[64];
+	struct text t = {bytes, METRICS_LINE_MAX, 0, false};
 	const char *at = bytes;
 
-	figures_sample(&t, which, d);
+	metrics_line(&t, which, d);
 	HOLD(!t.cut);
 	bytes[t.len] = '\0';
 	if (!t.len)
@@ -139,9 +139,9 @@ output_all(struct screen *s)
 	for (unsigned i = 0; i < s->domains->count && i < OUTPUT_MOST; i++) {
 		const struct domain *d = &s->domains->at[i];
 
-		output_json(d, figures_age(d, s->now_ms));
-		for (unsigned f = 0; f < FIGURE_METRICS; f++)
-			output_sample(d, (enum figure)f);
+		output_json(d, domain_age(d, s->now_ms));
+		for (unsigned f = 0; f < METRIC_COUNT; f++)
+			output_metric(d, (enum metric)f);
 	}
 	output_table(s);
 }

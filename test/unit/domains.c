@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text platform/xenstore/wire applet/common/record */
-/* link: applet/common/sample applet/dom0/domains */
+/* link: applet/common/sample applet/common/reasons applet/dom0/domain */
+/* link: applet/dom0/domains */
 /* The table of domains on a store of our own, which counts what is asked. */
 #include <stdlib.h>
 #include <string.h>
@@ -273,14 +274,14 @@ test_last_true(void)
 	set(3, STAT, "1 seq=2 uptime_s=20 total=1000 available=1001");
 	domains_refresh(&d, 2000);
 	OK(d.at[0].says == DOMAIN_LIES && d.at[0].record.available == 500 &&
-		d.at[0].heard_ms == 1000, "a lie: the last true record stays");
+		d.at[0].record_ms == 1000, "a lie: the last true record stays");
 	set(3, STAT, "1 seq=3 uptime_s=20 total=1000 available=600 "
 	    "swap_in=10 swap_out=10 major_faults=50 pressure_us=2000000");
 	domains_refresh(&d, 3000);
 	IS(d.at[0].swap_kb_s, 8, "rates: swap, both ways, in kB");
 	IS(d.at[0].faults_s, 5, "rates: faults");
 	IS(d.at[0].pressure_ppm, 200000, "rates: pressure");
-	IS(d.at[0].heard_ms, 3000, "and it was heard");
+	IS(d.at[0].record_ms, 3000, "and it was heard");
 	set(3, STAT, "1 seq=4 uptime_s=21 total=1000 swap_in=5 swap_out=10 "
 	    "major_faults=18446744073709551615 "
 	    "pressure_us=18446744073709551615");
@@ -392,7 +393,7 @@ test_old(void)
 	set(3, "memory/meminfo", meminfo);
 	set(3, "memory/selftarget", "900");
 	domains_refresh(&d, 1);
-	OK(d.at[0].says == DOMAIN_OLD && d.at[0].record.total == 1000 &&
+	OK(d.at[0].says == DOMAIN_2008 && d.at[0].record.total == 1000 &&
 		d.at[0].record.available == 500 &&
 		d.at[0].record.committed == 7 && d.at[0].record.target == 900,
 	    "the keys of 2008");
@@ -409,34 +410,34 @@ test_old(void)
 	OK(d.at[0].in_data, "and where guests may write");
 	set(3, "memory/dynamic-min", "5");
 	domains_refresh(&d, 5);
-	IS(d.at[0].manager, DOMAIN_SQUEEZED, "squeezed is at work");
+	IS(d.at[0].manager, MANAGER_SQUEEZED, "squeezed is at work");
 	take_away(3, "memory/dynamic-min");
 	domains_refresh(&d, 6);
-	IS(d.at[0].manager, DOMAIN_UNMANAGED, "and is not any more");
+	IS(d.at[0].manager, MANAGER_NONE, "and is not any more");
 	begin(true);
 	set(3, "memory/meminfo", "77");
 	set(3, STAT, GOOD);
 	domains_refresh(&d, 1);
-	OK(d.at[0].manager == DOMAIN_QMEMMAN &&
+	OK(d.at[0].manager == MANAGER_QMEMMAN &&
 		d.at[0].says == DOMAIN_RECORD, "qmemman is at work");
 	set(3, "memory/meminfo", "78");
 	domains_refresh(&d, 2);
 	set(3, "memory/meminfo", meminfo);
 	domains_refresh(&d, 2);
-	OK(d.at[0].manager == DOMAIN_UNMANAGED &&
+	OK(d.at[0].manager == MANAGER_NONE &&
 		d.at[0].says == DOMAIN_RECORD, "it has gone, beside a record");
 	set(3, "memory/meminfo", "79");
 	domains_refresh(&d, 2);
-	OK(d.at[0].manager == DOMAIN_QMEMMAN, "it comes, beside a record");
+	OK(d.at[0].manager == MANAGER_QMEMMAN, "it comes, beside a record");
 	set(3, "memory/meminfo", meminfo);
 	take_away(3, "data");
 	domains_refresh(&d, 2);
-	OK(d.at[0].manager == DOMAIN_UNMANAGED &&
-		d.at[0].says == DOMAIN_OLD, "and is not any more");
+	OK(d.at[0].manager == MANAGER_NONE &&
+		d.at[0].says == DOMAIN_2008, "and is not any more");
 	set(3, "memory/meminfo", "MemTotal: 1000 kB\nMemFree: 10 kB\n"
 	    "MemAvailable: 500 kB\nCommitted_AS: 8 kB\n");
 	domains_refresh(&d, 3);
-	OK(d.at[0].record.committed == 8 && d.at[0].heard_ms == 3,
+	OK(d.at[0].record.committed == 8 && d.at[0].record_ms == 3,
 	    "2008: a new promise alone is news");
 }
 

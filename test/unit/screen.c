@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text platform/xenstore/wire applet/common/record */
-/* link: applet/common/sample applet/common/reasons applet/dom0/metrics */
-/* link: applet/dom0/screen */
+/* link: applet/common/sample applet/common/reasons applet/dom0/domain */
+/* link: applet/dom0/metrics applet/dom0/screen */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,13 +82,13 @@ test_row(void)
 	    "   id name        current target ceiling  need  free swap flts pr%"
 	    " age state"), "its head");
 	OK(strlen(line(screen_head, 80)) <= 80, "80 columns are enough");
-	d->most_kb = 819200;
+	d->static_max_kb = 819200;
 	/* 14 columns: 13 of 819200 kB; use 102400, size 204800, ceiling. */
 	OK(strlen(line(put_first, 94)) <= 94 &&
 		!strcmp(strrchr(buf, ' '), " ##==---"), "a bar");
 	OK(strstr(line(put_first, 200), " at rest "), "wide: the reason");
-	d->heard_ms = 1000;
-	screen.now_ms = 1000 + FIGURES_SILENT_MS + 1;
+	d->record_ms = 1000;
+	screen.now_ms = 1000 + DOMAIN_SILENT_MS + 1;
 	OK(strstr(line(put_first, 80), "  4m silent"), "silent after 4 minutes");
 	screen.now_ms--;
 	OK(strstr(line(put_first, 80), "  4m rest"), "and not before");
@@ -117,7 +117,7 @@ test_row(void)
 
 /* The longest bar without static-max is the largest ceiling of all. */
 static void
-test_no_most(void)
+test_no_static_max(void)
 {
 	plant(0, 1, "a");
 	plant(1, 2, "b")->ceiling_kb = 819200;
@@ -148,10 +148,10 @@ static const struct {
 	const char *want;
 	struct domain d;
 } states[] = {
-    {"2008", {.says = DOMAIN_OLD}},
+    {"2008", {.says = DOMAIN_2008}},
     {"off", {.says = DOMAIN_RECORD}},
-    {"squeezed", {.says = DOMAIN_RECORD, .manager = DOMAIN_SQUEEZED}},
-    {"qmemman", {.says = DOMAIN_RECORD, .manager = DOMAIN_QMEMMAN}},
+    {"squeezed", {.says = DOMAIN_RECORD, .manager = MANAGER_SQUEEZED}},
+    {"qmemman", {.says = DOMAIN_RECORD, .manager = MANAGER_QMEMMAN}},
     {"hotplug", {.says = DOMAIN_RECORD,
 		    .record = {.self = 1, .progress = PROGRESS_HOTPLUG}}},
     {"grows", {.says = DOMAIN_RECORD,
@@ -166,10 +166,10 @@ test_states(void)
 	const char *phrase;
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		OK(!strcmp(figures_state(&states[i].d, FIGURES_NO_AGE,
+		OK(!strcmp(domain_state(&states[i].d, DOMAIN_NO_AGE,
 		       &phrase), states[i].want),
 		    "state: %s", states[i].want);
-	OK(figures_age(&states[0].d, 5) == FIGURES_NO_AGE,
+	OK(domain_age(&states[0].d, 5) == DOMAIN_NO_AGE,
 	    "age: of who says nothing");
 }
 
@@ -188,14 +188,14 @@ test_limits(void)
 		memset(d, i ? 0xff : 0, sizeof(*d));
 		d->name[0] = '\0';
 		d->says = DOMAIN_RECORD;
-		d->manager = DOMAIN_UNMANAGED;
+		d->manager = MANAGER_NONE;
 		d->record = (struct record){v, v, v, v, v, v, v, v, v, v, v,
 		    v, v, v, v, v, v, v};
-		d->ceiling_kb = d->most_kb = v;
-		d->heard_ms = 0;
+		d->ceiling_kb = d->static_max_kb = v;
+		d->record_ms = 0;
 		screen.now_ms = v;
 		test_widths(i ? "2^64 - 1" : "2^40");
-		OK(figures_state(d, FIGURES_NO_AGE, &phrase) && phrase,
+		OK(domain_state(d, DOMAIN_NO_AGE, &phrase) && phrase,
 		    "an unknown reason has a word");
 	}
 	screen.now_ms = 0;
@@ -208,12 +208,12 @@ test_json(void)
 	static const char head[] =
 	    "{\"domid\":7,\"name\":\"a\\\"b\\\\c\",\"says\":\"record\",";
 	struct text t = {buf, 100, 0, false};
-	char large[FIGURES_LINE_MAX];
+	char large[METRICS_LINE_MAX];
 	struct text all = TEXT_ON(large);
 
-	figures_json(&t, d, FIGURES_NO_AGE);
+	metrics_json(&t, d, DOMAIN_NO_AGE);
 	OK(t.cut, "JSON: a text too small is seen");
-	figures_json(&all, d, 5999);
+	metrics_json(&all, d, 5999);
 	OK(!all.cut && large[all.len - 1] == '\n' &&
 		!strncmp(large, head, sizeof(head) - 1),
 	    "JSON: quotes and backslashes");
@@ -222,11 +222,11 @@ test_json(void)
 	    "\"static_max_kb\":null,"), "JSON: null is not known");
 	memset(&d->record, 0xff, sizeof(d->record));
 	memset(d->name, '"', DOMAIN_NAME_MAX - 1);
-	d->ceiling_kb = d->most_kb = d->swap_kb_s = d->faults_s =
+	d->ceiling_kb = d->static_max_kb = d->swap_kb_s = d->faults_s =
 	    d->pressure_ppm = UINT64_MAX;
 	d->id = UINT32_MAX;
 	all.len = 0;
-	figures_json(&all, d, UINT64_MAX - 1);
+	metrics_json(&all, d, UINT64_MAX - 1);
 	OK(!all.cut, "JSON: the longest line fits");
 	printf("# %zu bytes\n", all.len);
 }
@@ -239,8 +239,8 @@ test_metrics(void)
 
 	d->record.pressure_us = 1000001;
 	d->record.swap_in = UINT64_MAX;
-	figures_metric(&t, FIGURE_PRESSURE);
-	figures_sample(&t, FIGURE_PRESSURE, d);
+	metrics_head(&t, METRIC_PRESSURE);
+	metrics_line(&t, METRIC_PRESSURE, d);
 	buf[t.len] = '\0';
 	OK(!strcmp(buf, "# HELP xenballoon_pressure_seconds_total Time in "
 	    "which some task waited for memory.\n"
@@ -248,17 +248,17 @@ test_metrics(void)
 	    "xenballoon_pressure_seconds_total{domid=\"7\","
 	    "name=\"a\\\"b\\\\c\"} 1.000001\n"), "a metric");
 	t.len = 0;
-	figures_sample(&t, FIGURE_SWAP_IN, d);
+	metrics_line(&t, METRIC_SWAP_IN, d);
 	buf[t.len] = '\0';
 	OK(strstr(buf, " 18446744073709551615\n"), "it does not wrap");
 	t.len = 0;
-	figures_metric(&t, FIGURE_TOTAL);
-	figures_sample(&t, FIGURE_TOTAL, d);
+	metrics_head(&t, METRIC_TOTAL);
+	metrics_line(&t, METRIC_TOTAL, d);
 	buf[t.len] = '\0';
 	OK(strstr(buf, "# TYPE xenballoon_total_bytes gauge\n") &&
 		strstr(buf, " 184320000\n"), "a size is a gauge, in bytes");
 	t.len = 0;
-	figures_sample(&t, FIGURE_STATIC_MAX, d);
+	metrics_line(&t, METRIC_STATIC_MAX, d);
 	OK(t.len == 0, "what is not known has no line");
 }
 
@@ -299,7 +299,7 @@ int
 main(void)
 {
 	test_row();
-	test_no_most();
+	test_no_static_max();
 	test_host();
 	test_states();
 	test_limits();

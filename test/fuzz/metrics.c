@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text applet/common/record applet/common/reasons */
-/* link: applet/dom0/metrics */
-/* link: applet/dom0/screen */
+/* link: platform/text platform/xenstore/wire applet/common/record */
+/* link: applet/common/reasons applet/common/sample applet/dom0/domain */
+/* link: applet/dom0/metrics applet/dom0/screen */
 /*
- * The monitor's output for domains of any figures at all. Input: columns, the
+ * The monitor's output for domains of any numbers at all. Input: columns, the
  * letter that sorts, then domains, byte by byte.
  */
 #include "output.h"
@@ -24,7 +24,7 @@ number(struct fuzz *f)
 
 /* A domain as domains.h promises it, and its record beyond that. */
 static void
-take_domain(struct fuzz *f, struct domain *d)
+make_domain(struct fuzz *f, struct domain *d)
 {
 	uint64_t *n = &d->record.seq;
 	size_t len = fuzz_byte(f) % DOMAIN_NAME_MAX;
@@ -37,10 +37,10 @@ take_domain(struct fuzz *f, struct domain *d)
 	d->says = fuzz_byte(f) % 4;
 	d->manager = fuzz_byte(f) % 3;
 	d->ceiling_kb = number(f) % (SAMPLE_KB_MAX + 1);
-	d->most_kb = number(f) % (SAMPLE_KB_MAX + 1);
+	d->static_max_kb = number(f) % (SAMPLE_KB_MAX + 1);
 	for (; n <= &d->record.progress; n++)
 		*n = number(f);
-	d->heard_ms = number(f);
+	d->record_ms = number(f);
 	d->swap_kb_s = number(f);
 	d->faults_s = number(f);
 	d->pressure_ppm = number(f);
@@ -64,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	screen.available_kb = number(&f);
 	for (domains.count = 0; domains.count < MOST && f.left;
 	     domains.count++)
-		take_domain(&f, &domains.at[domains.count]);
+		make_domain(&f, &domains.at[domains.count]);
 	output_all(&screen);
 	return 0;
 }
