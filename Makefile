@@ -8,15 +8,16 @@ PURE = platform/text platform/filter platform/xenstore/wire \
 	applet/guest/ceiling applet/guest/explain applet/guest/history \
 	applet/guest/need applet/guest/policy applet/guest/settings \
 	applet/guest/step applet/dom0/balance_conf applet/dom0/domain \
-	applet/dom0/judge \
-	applet/dom0/metrics applet/dom0/screen applet/dom0/share
+	applet/dom0/judge applet/dom0/metrics applet/dom0/plan \
+	applet/dom0/screen applet/dom0/share
 PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
 	platform/log platform/proc platform/process platform/sandbox \
 	platform/terminal platform/wait $(TRANSPORT_$(USED))
 APPLET = applet/main applet/common/config \
 	applet/guest/fence applet/guest/guest applet/guest/oneshot \
 	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
-	applet/dom0/balance applet/dom0/domains applet/dom0/monitor
+	applet/dom0/balance applet/dom0/balance_log applet/dom0/domains \
+	applet/dom0/monitor applet/dom0/targets
 
 # What speaks to xenstored; raw too where libxenstore is not.
 USED = $(XENSTORE)

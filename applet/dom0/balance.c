@@ -18,16 +18,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "balance_conf.h"
+#include "balance_log.h"
 #include "common/args.h"
-#include "command.h"
 #include "common/config.h"
 #include "domains.h"
-#include "file.h"
 #include "log.h"
-#include "balance_conf.h"
+#include "plan.h"
 #include "process.h"
 #include "sandbox.h"
 #include "share.h"
+#include "targets.h"
 #include "wait.h"
 
 /*
@@ -36,8 +37,6 @@
  */
 #define LOOK_MIN_MS 100
 #define RETRY_MS 1000 /* between two attempts to reach xenstored */
-/* A guest can change its state with each record, and not fill the log. */
-#define SAY_MS 60000
 /*
  * A domain 0 has this file of the balloon driver's, write-only for root: who
  * may open a file may lock it, and the directory, that each kernel on Xen has,
@@ -49,26 +48,21 @@
 static const char letters[] = "pwx"; /* options that are settings */
 
 struct balance {
+	/* The options. */
 	const char *config;
 	const char *option[sizeof(letters) - 1];
 	bool dry, once, verbose;
-	bool lost, tight, over, managed; /* what was said last */
-	/*
-	 * While targets were set an event was taken, which wakes nobody any
-	 * more, or a target was not the table's: no sleep.
-	 */
-	bool again;
-	bool hung;  /* the command */
-	bool closed; /* the sandbox: no command can be run any more */
-	uint64_t said_ms;
+
+	bool sandboxed; /* no command can be run any more */
 	unsigned signals;
+
 	unsigned count; /* of guest: as in the table, without domain 0 */
 	struct share_result result;
-	/* What is above begins as 0. */
-	struct pool pool, fresh;
+	struct balance_log log;
+	struct targets targets;
+	/* hold_table() clears what is above; what is below is large. */
+	struct balance_conf conf, fresh; /* in force; being read */
 	struct xenstore store;
-	char command[POOL_COMMAND_MAX];
-	char *words[POOL_WORDS_MAX + 1];
 	struct share_guest guest[DOMAINS_MAX];
 	struct domains table;
 };
@@ -102,14 +96,14 @@ configure(struct balance *b)
 	    "/etc/xenballoon-balance.conf", NULL};
 	char message[LOG_LINE];
 
-	pool_default(&b->fresh);
-	if (!config_read(&pool_syntax, &b->fresh, b->config, places))
+	balance_conf_default(&b->fresh);
+	if (!config_read(&balance_conf_syntax, &b->fresh, b->config, places))
 		return false;
 	for (unsigned i = 0; letters[i]; i++) {
 		struct text error = TEXT_ON(message);
 
 		text_put(&error, "-%s: ", (const char[]){letters[i], 0});
-		if (!b->option[i] || pool_option(
+		if (!b->option[i] || balance_conf_option(
 		    &b->fresh, letters[i], b->option[i], &error))
 			continue;
 		warn_text(&error);
@@ -120,22 +114,22 @@ configure(struct balance *b)
 		     "guests share");
 		return false;
 	}
-	if (b->closed && b->fresh.command[0]) {
+	if (b->sandboxed && b->fresh.command[0]) {
 		warn("XENBALLOON_POOL_COMMAND: takes a new start: the sandbox "
 		     "is closed");
 		return false;
 	}
-	memcpy(&b->pool, &b->fresh, sizeof(b->pool));
+	memcpy(&b->conf, &b->fresh, sizeof(b->conf));
 	return true;
 }
 
 /* --- what is known ------------------------------------------------------ */
 
 static void
-describe(const struct balance *b, const struct domain *d,
+fill_in(const struct balance *b, const struct domain *d,
     struct share_guest *g)
 {
-	struct pool_guest own = pool_find(&b->pool, d->name);
+	struct balance_conf_guest own = balance_conf_guest(&b->conf, d->name);
 
 	g->seen = (struct share_seen){
 	    .excluded = d->manager != MANAGER_NONE ? SHARE_MANAGED
@@ -153,7 +147,10 @@ describe(const struct balance *b, const struct domain *d,
 	    .weight = own.weight};
 }
 
-/* The guests are those of the table: both stand in the order of their ids. */
+/*
+ * The guests become those of the table, both sorted by their ids. What was
+ * learned of one that is still there stays.
+ */
 static void
 merge(struct balance *b)
 {
@@ -175,271 +172,41 @@ merge(struct balance *b)
 			    (b->count++ - n) * sizeof(*g));
 			g[n] = (struct share_guest){.id = d->id};
 		}
-		describe(b, d, &g[n++]);
+		fill_in(b, d, &g[n++]);
 	}
 }
 
-/* --- what is said ------------------------------------------------------- */
-
-/* Printable already: domains.h. */
-static const char *
-name_of(struct balance *b, const struct share_guest *g)
-{
-	return domains_find(&b->table, g->id)->name;
-}
-
-static void
-complain(struct balance *b, const struct share_guest *g, const char *what)
-{
-	warn("guest %u '%s': %s", g->id, name_of(b, g), what);
-}
-
-/* Said a short time ago: what is new now, and stays so, is said later. */
-static bool
-is_early(uint64_t said_ms, uint64_t now_ms)
-{
-	return said_ms && now_ms - said_ms < SAY_MS;
-}
-
-/* A state that began or ended: once each. */
-static void
-say_once(bool *said, bool now, const char *begins, const char *ends)
-{
-	if (*said != now)
-		warn("%s", now ? begins : ends);
-	*said = now;
-}
-
-/*
- * That a guest is left alone, but for a new one, one that another balancer has,
- * of which is told once for all, and SHARE_REFUSED, logged when it happens.
- */
-static bool
-is_to_be_logged(enum share_reason reason)
-{
-	return reason == SHARE_LIES || reason == SHARE_SILENT ||
-	    reason == SHARE_STUCK;
-}
-
-static void
-say_news(struct balance *b, uint64_t now_ms)
-{
-	const struct share_result *r = &b->result;
-	bool managed = b->managed;
-
-	for (unsigned i = 0; i < b->count; i++) {
-		struct share_guest *g = &b->guest[i];
-		enum share_reason reason = g->answer.reason;
-		bool alone = is_to_be_logged(reason);
-
-		managed |= reason == SHARE_MANAGED;
-		if (alone == g->logged_alone || is_early(g->logged_ms, now_ms))
-			continue;
-		complain(b, g, alone ? share_reason(reason)
-			: "takes part again");
-		g->logged_alone = alone;
-		g->logged_ms = now_ms;
-	}
-	say_once(&b->managed, managed, "squeezed or qmemman is at work: "
-	    "their guests are left alone", "");
-	if (is_early(b->said_ms, now_ms))
-		return;
-	if (b->tight != r->tight || b->over != r->over)
-		b->said_ms = now_ms;
-	say_once(&b->tight, r->tight, "the pool can't hold all needs: they "
-	    "are cut by weight", "the pool holds all needs");
-	say_once(&b->over, r->over, "the pool can't hold all floors: none "
-	    "gets more than its floor", "the pool holds all floors");
-}
-
-static void
-put_mb(struct text *t, uint64_t kb)
-{
-	if (kb)
-		text_dec_right(t, kb / 1024, 8);
-	else
-		text_str(t, "       -");
-}
+/* --- what is shown ------------------------------------------------------ */
 
 static bool
-print_table(struct balance *b)
+print_line(struct text *t)
 {
-	static const char head[] = "id    name            MB: size    need"
-	    "  target     new  why\n";
-	char line[160];
-	struct text t = TEXT_ON(line);
-	bool ok = put_all(STDOUT_FILENO, head, sizeof(head) - 1);
+	bool ok = put_all(STDOUT_FILENO, t->at, t->len);
 
-	for (unsigned i = 0; ok && i < b->count; i++) {
-		const struct share_guest *g = &b->guest[i];
-
-		t.len = 0;
-		text_dec(&t, g->id);
-		while (t.len < 6)
-			text_str(&t, " ");
-		text_pad(&t, name_of(b, g), 15);
-		t.len = 21; /* a longer name is cut */
-		put_mb(&t, g->seen.current_kb);
-		put_mb(&t, g->seen.need_kb);
-		put_mb(&t, g->step.target_kb);
-		put_mb(&t, g->answer.new_kb);
-		text_put(&t, "  %s\n", share_reason(g->answer.reason));
-		ok = put_all(STDOUT_FILENO, t.at, t.len);
-	}
-	t.len = 0;
-	text_put(&t, "pool %u MB: held %ju, needed %ju\n", b->pool.pool_mb,
-	    b->result.held_kb / 1024, b->result.need_kb / 1024);
-	return ok && put_all(STDOUT_FILENO, t.at, t.len);
-}
-
-/* --- what is done ------------------------------------------------------- */
-
-struct question {
-	struct balance *b;
-	struct xenstore_item item;
-	bool asked;
-	bool ok;	 /* the reply is no error */
-	uint64_t number; /* of a READ; 0: it is none */
-};
-
-static bool
-ask_once(void *context, unsigned n, struct xenstore_item *item)
-{
-	struct question *q = context;
-
-	(void)n;
-	if (q->asked)
-		return false;
-	*item = q->item;
-	return q->asked = true;
-}
-
-static void
-take_answer(void *context, unsigned n, const struct wire_message *m)
-{
-	struct question *q = context;
-
-	(void)n;
-	q->ok = m->type != WIRE_ERROR;
-	if (!text_number(m->payload, m->len, SHARE_KB_MAX, &q->number))
-		q->number = 0;
-}
-
-/* It is read by now: poll(2) will not tell of it. */
-static void
-take_event(void *context, const struct wire_message *m)
-{
-	struct balance *b = ((struct question *)context)->b;
-
-	domains_event(&b->table, m);
-	b->again = true;
-}
-
-/* The table is not what xenstore has, and no event said so. */
-static void
-look_again(struct balance *b)
-{
-	domains_distrust(&b->table);
-	b->again = true;
-}
-
-/* False: xenstore is lost, or domain 0 told this program to end. */
-static bool
-ask(struct balance *b, struct question *q, enum wire_type type,
-    const char *path, const char *value, size_t len)
-{
-	struct xenstore_batch batch = {
-	    ask_once, take_answer, take_event, q, 0};
-	bool ok;
-
-	*q = (struct question){.b = b, .item = {type, path, value, len}};
-	ok = xenstore_ask_all(&b->store, &batch);
-	b->signals |= batch.signals;
+	t->len = 0;
 	return ok;
 }
 
 static bool
-run_command(struct balance *b, const struct share_guest *g)
+print_plan(struct balance *b)
 {
-	struct command c;
+	char line[PLAN_LINE_MAX];
+	struct text t = TEXT_ON(line);
+	bool ok;
 
-	pool_words(&b->pool, g->id, g->answer.new_kb, b->command, b->words);
-	c = command_run(b->words, &b->signals);
-	b->hung = c.end == COMMAND_TIMED_OUT;
-	if (c.end != COMMAND_DONE)
-		warn("guest %u '%s': %s %s %u", g->id, name_of(b, g),
-		    b->words[0], command_phrase(c.end), (unsigned)c.number);
-	return c.end == COMMAND_DONE;
-}
+	plan_head(&t);
+	ok = print_line(&t);
+	for (unsigned i = 0; ok && i < b->count; i++) {
+		const struct share_guest *g = &b->guest[i];
 
-/*
- * Sets one target. It is read first, since a write would make the keys of a
- * domain that is gone, or undo what somebody else has just set.
- */
-static bool
-set(struct balance *b, struct share_guest *g)
-{
-	struct domain *d = domains_find(&b->table, g->id);
-	char path[64], value[24];
-	struct question q;
-	size_t len = text_cstr(value, sizeof(value), "%ju",
-	    g->answer.new_kb) - 1;
-
-	text_cstr(path, sizeof(path), "/local/domain/%u/memory/target", g->id);
-	if (!ask(b, &q, WIRE_READ, path, NULL, 0))
-		return false;
-	if (q.number != d->ceiling_kb) {
-		complain(b, g, "memory/target has just changed: left alone");
-		look_again(b);
-		return false;
+		plan_row(&t, g, domains_find(&b->table, g->id)->name);
+		ok = print_line(&t);
 	}
-	if (b->verbose)
-		warn("guest %u '%s': %ju -> %ju kB: %s", g->id, d->name,
-		    g->step.target_kb, g->answer.new_kb,
-		    share_reason(g->answer.reason));
-	if (b->pool.command[0]) {
-		if (!run_command(b, g) ||
-		    !ask(b, &q, WIRE_READ, path, NULL, 0))
-			q.number = 0;
-	} else {
-		if (!ask(b, &q, WIRE_WRITE, path, value, len))
-			return false;
-		q.number = q.ok ? g->answer.new_kb : 0;
-		if (!q.ok)
-			complain(b, g, "memory/target is refused");
-	}
-	if (q.number)
-		d->ceiling_kb = q.number;
-	else if (b->pool.command[0])
-		look_again(b);
-	return share_applied(g, q.number, wait_clock_ms());
+	plan_sum(&t, &b->result, b->conf.pool_mb);
+	return ok && print_line(&t);
 }
 
-/* Those that give first; when one does not, none is given to. */
-static int
-apply(struct balance *b)
-{
-	int status = EXIT_NO;
-
-	b->hung = false;
-	for (unsigned raise = 0; raise < 2; raise++)
-		for (unsigned i = 0; i < b->count; i++) {
-			struct share_guest *g = &b->guest[i];
-			uint64_t new_kb = g->answer.new_kb;
-
-			if (raise ? new_kb <= g->step.target_kb
-				  : new_kb >= g->step.target_kb)
-				continue;
-			if (b->signals & SIGNAL_STOP || b->store.fd < 0 ||
-			    b->hung || (raise && status == EXIT_REFUSED))
-				return status;
-			if (!set(b, g))
-				status = EXIT_REFUSED;
-			else if (status == EXIT_NO)
-				status = EXIT_DONE;
-		}
-	return status;
-}
+/* --- what is done ------------------------------------------------------- */
 
 /* Brings the table up to date. */
 static bool
@@ -447,7 +214,7 @@ refresh(struct balance *b)
 {
 	bool ok;
 
-	b->again = false;
+	b->targets.table_is_old = false;
 	ok = domains_refresh(&b->table, wait_clock_ms());
 	b->signals |= b->table.signals;
 	b->table.signals = 0;
@@ -457,17 +224,17 @@ refresh(struct balance *b)
 static int
 step(struct balance *b)
 {
-	struct share_pool pool = {(uint64_t)b->pool.pool_mb * 1024,
-	    (uint64_t)b->pool.reserve_mb * 1024};
-
+	struct share_pool pool = {(uint64_t)b->conf.pool_mb * 1024,
+	    (uint64_t)b->conf.reserve_mb * 1024};
 	uint64_t now = wait_clock_ms();
 
 	merge(b);
 	share(&b->result, b->guest, b->count, &pool, now);
 	if (b->dry)
-		return print_table(b) ? EXIT_DONE : EXIT_REFUSED;
-	say_news(b, now);
-	return apply(b);
+		return print_plan(b) ? EXIT_DONE : EXIT_REFUSED;
+	balance_log_step(
+	    &b->log, &b->result, &b->table, b->guest, b->count, now);
+	return targets_set(&b->targets, b->guest, b->count);
 }
 
 static void
@@ -480,15 +247,15 @@ daemon_loop(struct balance *b)
 
 		if (b->signals & SIGNAL_STOP)
 			break;
-		say_once(&b->lost, !ok, domains_error(&b->table),
-		    "xenstore answers again");
+		balance_log_refresh(&b->log, &b->table, ok);
 		if (ok)
 			step(b);
 		if (ok && b->store.fd >= 0) /* it may be lost since */
-			ms = (uint64_t)b->pool.interval_s * 1000;
+			ms = (uint64_t)b->conf.interval_s * 1000;
 		b->signals |= wait_for(NULL, 0, LOOK_MIN_MS);
-		/* What is read already wakes nobody. */
-		if (b->signals || b->again || b->store.have > b->store.used)
+		/* poll(2) does not tell of bytes that are read already. */
+		if (b->signals || b->targets.table_is_old ||
+		    b->store.have > b->store.used)
 			ms = 0;
 		p = (struct pollfd){b->store.fd, POLLIN, 0};
 		b->signals |= wait_for(&p, 1, ms);
@@ -512,12 +279,12 @@ lock(void)
 	return EXIT_REFUSED;
 }
 
-/* A command would be in it too, and might need whatever it may not. */
+/* A command would inherit the sandbox, and may need what that forbids. */
 static void
-close_door(struct balance *b)
+enter_sandbox(struct balance *b)
 {
-	b->closed = b->dry || !b->pool.command[0];
-	if (b->closed)
+	b->sandboxed = b->dry || !b->conf.command[0];
+	if (b->sandboxed)
 		sandbox_enter(0, b->verbose);
 	else if (b->verbose)
 		warn("no sandbox: the command would be in it");
@@ -530,7 +297,7 @@ hold_table(char **argv)
 	struct balance b;
 	int status;
 
-	memset(&b, 0, offsetof(struct balance, pool));
+	memset(&b, 0, offsetof(struct balance, conf));
 	b.store.fd = -1;
 	status = read_options(&b, argv);
 	if (status != EXIT_DONE)
@@ -542,7 +309,11 @@ hold_table(char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	wait_signals();
-	close_door(&b);
+	enter_sandbox(&b);
+	b.targets.domains = &b.table;
+	b.targets.conf = &b.conf;
+	b.targets.verbose = b.verbose;
+	b.targets.signals = &b.signals;
 	domains_start(&b.table, &b.store, !b.dry && !b.once);
 	if (!b.dry && !b.once) {
 		daemon_loop(&b);

@@ -8,11 +8,11 @@
 #define FLOOR_MB 64 /* no Linux of today lives in less */
 #define UNSET UINT32_MAX
 
-#define NUMBER(...) SYNTAX_NUMBER(struct pool, __VA_ARGS__)
+#define NUMBER(...) SYNTAX_NUMBER(struct balance_conf, __VA_ARGS__)
 
 /*
- * Words with blanks between; %d and one of %m and %k are in it, and nothing
- * else that begins with a %. A name is refused: it could be read as an option.
+ * Words with blanks between; %d and one of %m and %k are in it, %% may be, and
+ * no other % is. The guest's name can't be had: it could be read as an option.
  */
 static bool
 is_command(const char *at, size_t len)
@@ -32,25 +32,29 @@ is_command(const char *at, size_t len)
 		}
 		percent = !percent && at[i] == '%';
 	}
-	return words <= POOL_WORDS_MAX && id && size && !percent;
+	return words <= BALANCE_ARGS_MAX && id && size && !percent;
 }
 
-/* The first ones have a letter too. */
-static const struct setting rows[] = {
-    NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0),
-    NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10),
-    SYNTAX_TEXT(struct pool, "POOL_COMMAND", command, "", is_command,
-	"at most 16 words, with %d and one of %m and %k, under 256 "
-	"bytes, no .."),
-    NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
-    NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, FLOOR_MB),
-    NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0),
-    NUMBER("GUEST_WEIGHT", other.weight, 1, WEIGHT_MAX, 100),
-};
+/* X(letter, setting): the letter is the option's, 0 where there is none. */
+#define SETTINGS(X) \
+	X('p', NUMBER("POOL", pool_mb, 1, SYNTAX_MB_MAX, 0)) \
+	X('w', NUMBER("POOL_INTERVAL", interval_s, 1, INTERVAL_MAX, 10)) \
+	X('x', SYNTAX_TEXT(struct balance_conf, "POOL_COMMAND", command, "", \
+	    is_command, "at most 16 words, with %d and one of %m and %k, " \
+	    "under 256 bytes, no ..")) \
+	X(0, NUMBER("POOL_RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0)) \
+	X(0, NUMBER("GUEST_FLOOR", other.floor_mb, 0, SYNTAX_MB_MAX, \
+	    FLOOR_MB)) \
+	X(0, NUMBER("GUEST_CEILING", other.ceiling_mb, 0, SYNTAX_MB_MAX, 0)) \
+	X(0, NUMBER("GUEST_WEIGHT", other.weight, 1, WEIGHT_MAX, 100))
 
-static const char letters[] = "pwx";
+#define ROW(letter, setting) setting,
+static const struct setting rows[] = {SETTINGS(ROW)};
 
-#define GUEST(...) SYNTAX_NUMBER(struct pool_guest, __VA_ARGS__)
+#define LETTER(letter, setting) letter,
+static const char letters[] = {SETTINGS(LETTER)};
+
+#define GUEST(...) SYNTAX_NUMBER(struct balance_conf_guest, __VA_ARGS__)
 
 static const struct setting guest_rows[] = {
     GUEST("floor", floor_mb, 0, SYNTAX_MB_MAX, UNSET),
@@ -83,35 +87,36 @@ refused(struct text *error, const char *at, size_t len, const char *why)
 	return false;
 }
 
-/* One that the table of domains can have: any other byte is a ? in it. */
+/* A name that struct domain can have: any other byte is a ? there. */
 static bool
 is_name(const char *at, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (at[i] <= ' ' || at[i] > '~' || at[i] == '=')
 			return false;
-	return len && len < POOL_NAME_MAX;
+	return len && len < DOMAIN_NAME_MAX;
 }
 
 /* "NAME floor=MB ceiling=MB weight=N", all but the name optional. */
 static bool
-read_guest(struct pool *p, const char *at, size_t len, struct text *error)
+read_guest(
+    struct balance_conf *c, const char *at, size_t len, struct text *error)
 {
-	struct pool_guest *g = &p->guest[p->count];
+	struct balance_conf_guest *g = &c->guest[c->count];
 	const char *end = at + len;
 	size_t size = next_word(&at, end);
 	const char *name = at;
-	bool gone;
+	bool gone; /* no key of a guest ever is */
 
-	if (p->count == POOL_GUESTS_MAX)
+	if (c->count == BALANCE_GUESTS_MAX)
 		return refused(error, at, size, ": more than 256 guests");
 	if (!is_name(at, size))
 		return refused(error, at, size, " is no name; accepted: "
 		    "1 to 31 bytes from ! to ~, and no =");
-	*g = (struct pool_guest){.name = ""};
+	*g = (struct balance_conf_guest){.name = ""};
 	memcpy(g->name, name, size);
-	for (unsigned i = 0; i < p->count; i++)
-		if (strcmp(p->guest[i].name, g->name) == 0)
+	for (unsigned i = 0; i < c->count; i++)
+		if (strcmp(c->guest[i].name, g->name) == 0)
 			return refused(error, name, size, " has a line above");
 	syntax_default(&guest_syntax, g);
 	for (at += size; (len = next_word(&at, end)) != 0; at += len) {
@@ -122,7 +127,7 @@ read_guest(struct pool *p, const char *at, size_t len, struct text *error)
 			return false;
 		error->len = mark;
 	}
-	p->count++;
+	c->count++;
 	return true;
 }
 
@@ -136,35 +141,36 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 	    ? OTHER_TAKEN : OTHER_REFUSED;
 }
 
-const struct syntax pool_syntax = {
+const struct syntax balance_conf_syntax = {
     "XENBALLOON_", rows, sizeof(rows) / sizeof(rows[0]), other};
 
 void
-pool_default(struct pool *p)
+balance_conf_default(struct balance_conf *c)
 {
-	p->count = 0;
-	p->other.name[0] = '\0';
-	syntax_default(&pool_syntax, p);
+	c->count = 0;
+	c->other.name[0] = '\0';
+	syntax_default(&balance_conf_syntax, c);
 }
 
 bool
-pool_option(struct pool *p, int letter, const char *value, struct text *error)
+balance_conf_option(
+    struct balance_conf *c, int letter, const char *value, struct text *error)
 {
-	const char *at = memchr(letters, letter, sizeof(letters) - 1);
+	const char *at = memchr(letters, letter, sizeof(letters));
 	const struct setting *row = &rows[at - letters];
 	size_t len = strlen(value);
 
-	return syntax_put(row, p, value, len) ||
+	return syntax_put(row, c, value, len) ||
 	    (syntax_refuse(error, row, value, len), false);
 }
 
-struct pool_guest
-pool_find(const struct pool *p, const char *name)
+struct balance_conf_guest
+balance_conf_guest(const struct balance_conf *c, const char *name)
 {
-	struct pool_guest g = p->other;
+	struct balance_conf_guest g = c->other;
 
-	for (unsigned i = 0; i < p->count; i++) {
-		const struct pool_guest *own = &p->guest[i];
+	for (unsigned i = 0; i < c->count; i++) {
+		const struct balance_conf_guest *own = &c->guest[i];
 
 		if (strcmp(own->name, name) != 0)
 			continue;
@@ -178,7 +184,7 @@ pool_find(const struct pool *p, const char *name)
 	return g;
 }
 
-/* One word, and its NUL. */
+/* Adds one word of the command, with its numbers and a NUL. */
 static void
 expand(struct text *t, const char *at, size_t len, uint32_t id, uint64_t kb)
 {
@@ -199,18 +205,18 @@ expand(struct text *t, const char *at, size_t len, uint32_t id, uint64_t kb)
 }
 
 void
-pool_words(const struct pool *p, uint32_t id, uint64_t kb,
-    char out[POOL_COMMAND_MAX], char *words[POOL_WORDS_MAX + 1])
+balance_conf_argv(const struct balance_conf *c, uint32_t id, uint64_t kb,
+    char out[BALANCE_COMMAND_MAX], char *argv[BALANCE_ARGS_MAX + 1])
 {
-	struct text t = {out, POOL_COMMAND_MAX, 0, false};
-	const char *at = p->command;
+	struct text t = {out, BALANCE_COMMAND_MAX, 0, false};
+	const char *at = c->command;
 	const char *end = at + strlen(at);
 	unsigned n = 0;
 	size_t len;
 
 	for (; (len = next_word(&at, end)) != 0; at += len) {
-		words[n++] = out + t.len;
+		argv[n++] = out + t.len;
 		expand(&t, at, len, id, kb);
 	}
-	words[n] = NULL;
+	argv[n] = NULL;
 }

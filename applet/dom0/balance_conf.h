@@ -4,45 +4,50 @@
 #define BALANCE_CONF_H
 
 #include "common/syntax.h"
+#include "domain.h"
 
-#define POOL_GUESTS_MAX 256 /* named ones: a line each of 16 kB has no more */
-#define POOL_NAME_MAX 32 /* bytes of a name with its NUL: as domains.h */
-#define POOL_WORDS_MAX 16 /* of a command */
+/* Guests with a line of their own: no more such lines fit into 16 kB. */
+#define BALANCE_GUESTS_MAX 256
+#define BALANCE_ARGS_MAX 16 /* of a command, its name included */
 /* Bytes of a command with its numbers: a %k becomes 11 digits at most. */
-#define POOL_COMMAND_MAX (SYNTAX_WORD_MAX * 6)
+#define BALANCE_COMMAND_MAX (SYNTAX_WORD_MAX * 6)
 
-struct pool_guest {
-	char name[POOL_NAME_MAX];
+struct balance_conf_guest {
+	char name[DOMAIN_NAME_MAX];
 	uint32_t floor_mb, ceiling_mb; /* ceiling 0: memory/static-max */
 	uint32_t weight;
 };
 
-struct pool {
+struct balance_conf {
 	uint32_t pool_mb;
 	uint32_t reserve_mb;
 	uint32_t interval_s;
 	char command[SYNTAX_WORD_MAX]; /* "": memory/target is written */
-	struct pool_guest other; /* those that are not named */
+	struct balance_conf_guest other; /* of those without a line */
 	unsigned count;
-	struct pool_guest guest[POOL_GUESTS_MAX];
+	struct balance_conf_guest guest[BALANCE_GUESTS_MAX];
 };
 
-extern const struct syntax pool_syntax;
+extern const struct syntax balance_conf_syntax;
 
-void pool_default(struct pool *p);
-
-/* The options that stand for a setting: 'p', 'w' and 'x'. False: `error`. */
-bool pool_option(
-    struct pool *p, int letter, const char *value, struct text *error);
-
-/* What holds for the guest `name`; unset ones are taken from `other`. */
-struct pool_guest pool_find(const struct pool *p, const char *name);
+void balance_conf_default(struct balance_conf *c);
 
 /*
- * The words of the command for a guest: in `words`, NULL last, their bytes in
- * `out`. Nothing in them was a guest's choice.
+ * The value of an option that stands for a setting: 'p', 'w' or 'x'. False:
+ * `error` says why.
  */
-void pool_words(const struct pool *p, uint32_t id, uint64_t kb,
-    char out[POOL_COMMAND_MAX], char *words[POOL_WORDS_MAX + 1]);
+bool balance_conf_option(struct balance_conf *c, int letter,
+    const char *value, struct text *error);
+
+/* What holds for the guest `name`; what its line leaves out is `other`'s. */
+struct balance_conf_guest balance_conf_guest(
+    const struct balance_conf *c, const char *name);
+
+/*
+ * The command that sets a guest's target: its words in `argv`, NULL last, their
+ * bytes in `out`. Nothing in them was a guest's choice.
+ */
+void balance_conf_argv(const struct balance_conf *c, uint32_t id, uint64_t kb,
+    char out[BALANCE_COMMAND_MAX], char *argv[BALANCE_ARGS_MAX + 1]);
 
 #endif

@@ -236,7 +236,7 @@ start_watch(struct domains *d)
 	return ok;
 }
 
-/* Where the list was refused, or changed too often, the table stays as it is. */
+/* Where the list is refused, or changes too often, the table stays as it is. */
 static bool
 read_list(struct domains *d)
 {

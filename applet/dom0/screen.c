@@ -114,7 +114,8 @@ is_text(const struct column *c)
 
 /* The text of a cell; NULL: its column is one of numbers. */
 static const char *
-cell_text(const struct screen *s, const struct column *c, const struct domain *d)
+cell_text(
+    const struct screen *s, const struct column *c, const struct domain *d)
 {
 	const char *state, *phrase;
 

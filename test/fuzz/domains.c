@@ -127,7 +127,8 @@ check_domain(const struct domain *d)
 	HOLD(d->id <= 65535);
 	HOLD(len < DOMAIN_NAME_MAX && fuzz_printable(d->name, len));
 	HOLD(!strchr(d->name, ' '));
-	HOLD(d->ceiling_kb <= SAMPLE_KB_MAX && d->static_max_kb <= SAMPLE_KB_MAX);
+	HOLD(d->ceiling_kb <= SAMPLE_KB_MAX);
+	HOLD(d->static_max_kb <= SAMPLE_KB_MAX);
 	for (; size <= &d->record.committed; size++)
 		HOLD(*size <= SAMPLE_KB_MAX);
 	HOLD(d->record.available <= d->record.total);

@@ -7,7 +7,7 @@
 #include "../lib/tap.h"
 
 static char message[1024];
-static struct pool pool;
+static struct balance_conf conf;
 
 /* The whole text, in a block that ends where it ends. */
 static bool
@@ -20,8 +20,9 @@ read_text(const char *text, struct text *error)
 
 	memcpy(copy, text, len);
 	*error = (struct text){message, sizeof(message), 0, false};
-	pool_default(&pool);
-	good = syntax_text(&pool_syntax, &pool, "f", copy, len, error, &gone);
+	balance_conf_default(&conf);
+	good = syntax_text(
+	    &balance_conf_syntax, &conf, "f", copy, len, error, &gone);
 	free(copy);
 	return good;
 }
@@ -128,24 +129,24 @@ test_sentences(void)
 static void
 test_guests(void)
 {
-	struct pool_guest g;
+	struct balance_conf_guest g;
 	struct text error;
 
 	read_text("", &error);
-	g = pool_find(&pool, "web");
+	g = balance_conf_guest(&conf, "web");
 	OK(g.floor_mb == 64 && g.ceiling_mb == 0 && g.weight == 100 &&
-		pool.interval_s == 10 && pool.pool_mb == 0 &&
-		pool.reserve_mb == 0 && !pool.command[0], "defaults");
+		conf.interval_s == 10 && conf.pool_mb == 0 &&
+		conf.reserve_mb == 0 && !conf.command[0], "defaults");
 	read_text("XENBALLOON_GUEST='web weight=3'\n"
 		  "XENBALLOON_GUEST_FLOOR=80\nXENBALLOON_GUEST_CEILING=400\n"
 		  "XENBALLOON_GUEST='db floor=0 ceiling=0'\n", &error);
-	g = pool_find(&pool, "web");
+	g = balance_conf_guest(&conf, "web");
 	OK(g.floor_mb == 80 && g.ceiling_mb == 400 && g.weight == 3,
 	    "a named guest: its own, and defaults that come later");
-	g = pool_find(&pool, "db");
+	g = balance_conf_guest(&conf, "db");
 	OK(g.floor_mb == 0 && g.ceiling_mb == 0 && g.weight == 100,
 	    "a named guest: 0 is a value");
-	g = pool_find(&pool, "d");
+	g = balance_conf_guest(&conf, "d");
 	OK(g.floor_mb == 80 && g.ceiling_mb == 400 && g.weight == 100,
 	    "part of a name is no name");
 }
@@ -153,16 +154,16 @@ test_guests(void)
 static void
 test_too_many(void)
 {
-	static char text[32 * POOL_GUESTS_MAX];
+	static char text[32 * BALANCE_GUESTS_MAX];
 	struct text t = TEXT_ON(text), error;
 
-	for (unsigned i = 0; i < POOL_GUESTS_MAX; i++) {
+	for (unsigned i = 0; i < BALANCE_GUESTS_MAX; i++) {
 		text_str(&t, "XENBALLOON_GUEST=g");
 		text_dec(&t, i);
 		text_str(&t, "\n");
 	}
 	text[t.len] = '\0';
-	OK(read_text(text, &error) && pool.count == POOL_GUESTS_MAX,
+	OK(read_text(text, &error) && conf.count == BALANCE_GUESTS_MAX,
 	    "as many guests as there can be");
 	text_bytes(&t, "XENBALLOON_GUEST=x", sizeof("XENBALLOON_GUEST=x"));
 	OK(!read_text(text, &error) && text_is(error.at, error.len,
@@ -177,9 +178,9 @@ test_nul(void)
 	struct text error = {message, sizeof(message), 0, false};
 	bool gone;
 
-	pool_default(&pool);
-	OK(!syntax_line(&pool_syntax, &pool, line, sizeof(line) - 1, &error,
-	       &gone) && pool.count == 0 && text_is(error.at, error.len,
+	balance_conf_default(&conf);
+	OK(!syntax_line(&balance_conf_syntax, &conf, line, sizeof(line) - 1,
+	       &error, &gone) && conf.count == 0 && text_is(error.at, error.len,
 	    "guest 'a?b' is no name; "
 	    "accepted: 1 to 31 bytes from ! to ~, and no ="), "a NUL in a name");
 }
@@ -203,42 +204,42 @@ static const struct {
 static void
 test_options(void)
 {
-	pool_default(&pool);
+	balance_conf_default(&conf);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		struct text error = {message, sizeof(message), 0, false};
 		const char *want = options[i].error;
-		bool good = pool_option(
-		    &pool, options[i].letter, options[i].value, &error);
+		bool good = balance_conf_option(
+		    &conf, options[i].letter, options[i].value, &error);
 
 		OK(want ? !good && text_is(error.at, error.len, want)
 			: good && error.len == 0, "-%c '%s'",
 		    options[i].letter, want ? want : options[i].value);
 	}
-	OK(pool.pool_mb == 640 && pool.interval_s == 5 &&
-		!strcmp(pool.command, "xl mem-set %d %mM"),
+	OK(conf.pool_mb == 640 && conf.interval_s == 5 &&
+		!strcmp(conf.command, "xl mem-set %d %mM"),
 	    "options: what was accepted is in force");
 }
 
 static void
 test_words(void)
 {
-	static char out[POOL_COMMAND_MAX];
-	char *words[POOL_WORDS_MAX + 1];
+	static char out[BALANCE_COMMAND_MAX];
+	char *argv[BALANCE_ARGS_MAX + 1];
 	char longest[SYNTAX_WORD_MAX];
 
-	strcpy(pool.command, "  xl mem-set\t%d %mM a%%d%kz ");
-	pool_words(&pool, 7, 163840, out, words);
-	OK(!strcmp(words[0], "xl") && !strcmp(words[1], "mem-set") &&
-		!strcmp(words[2], "7") && !strcmp(words[3], "160M") &&
-		!strcmp(words[4], "a%d163840z") && !words[5], "words");
-	strcpy(pool.command, WORDS16);
-	pool_words(&pool, 32751, 1024, out, words);
-	OK(!strcmp(words[15], "1") && !words[16], "words: 16 of them");
+	strcpy(conf.command, "  xl mem-set\t%d %mM a%%d%kz ");
+	balance_conf_argv(&conf, 7, 163840, out, argv);
+	OK(!strcmp(argv[0], "xl") && !strcmp(argv[1], "mem-set") &&
+		!strcmp(argv[2], "7") && !strcmp(argv[3], "160M") &&
+		!strcmp(argv[4], "a%d163840z") && !argv[5], "words");
+	strcpy(conf.command, WORDS16);
+	balance_conf_argv(&conf, 32751, 1024, out, argv);
+	OK(!strcmp(argv[15], "1") && !argv[16], "words: 16 of them");
 	for (unsigned i = 0; i < SYNTAX_WORD_MAX - 2; i += 2)
 		memcpy(longest + i, "%k", 3);
-	strcpy(pool.command, longest);
-	pool_words(&pool, 65535, UINT64_C(1) << 34, out, words);
-	OK(strlen(words[0]) == 127 * 11 && !words[1],
+	strcpy(conf.command, longest);
+	balance_conf_argv(&conf, 65535, UINT64_C(1) << 34, out, argv);
+	OK(strlen(argv[0]) == 127 * 11 && !argv[1],
 	    "words: the longest fits");
 }
 

@@ -8,24 +8,24 @@
 #include "syntax_fuzz.h"
 
 static char message[SYNTAX_MESSAGE];
-static struct pool pool;
+static struct balance_conf conf;
 
 static void
 check_guests(void)
 {
-	HOLD(pool.count <= POOL_GUESTS_MAX);
-	for (unsigned i = 0; i < pool.count; i++) {
-		const char *name = pool.guest[i].name;
-		struct pool_guest g = pool_find(&pool, name);
-		size_t len = strnlen(name, POOL_NAME_MAX);
+	HOLD(conf.count <= BALANCE_GUESTS_MAX);
+	for (unsigned i = 0; i < conf.count; i++) {
+		const char *name = conf.guest[i].name;
+		struct balance_conf_guest g = balance_conf_guest(&conf, name);
+		size_t len = strnlen(name, DOMAIN_NAME_MAX);
 
-		HOLD(len > 0 && len < POOL_NAME_MAX);
+		HOLD(len > 0 && len < DOMAIN_NAME_MAX);
 		HOLD(strcspn(name, " \t\r\n=") == len);
 		HOLD(g.floor_mb <= SYNTAX_MB_MAX);
 		HOLD(g.ceiling_mb <= SYNTAX_MB_MAX);
 		HOLD(g.weight >= 1 && g.weight <= 10000);
 		for (unsigned k = 0; k < i; k++)
-			HOLD(strcmp(name, pool.guest[k].name) != 0);
+			HOLD(strcmp(name, conf.guest[k].name) != 0);
 	}
 }
 
@@ -33,7 +33,7 @@ check_guests(void)
 static void
 check_word(const char *from, size_t len, const char *word)
 {
-	char want[POOL_COMMAND_MAX];
+	char want[BALANCE_COMMAND_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -56,20 +56,20 @@ check_word(const char *from, size_t len, const char *word)
 static void
 check_command(void)
 {
-	char *words[POOL_WORDS_MAX + 1];
-	char *bytes = malloc(POOL_COMMAND_MAX);
-	const char *at = pool.command;
+	char *argv[BALANCE_ARGS_MAX + 1];
+	char *bytes = malloc(BALANCE_COMMAND_MAX);
+	const char *at = conf.command;
 	unsigned n = 0;
 
 	if (*at)
-		pool_words(&pool, 65535, UINT64_C(16777216) * 1024, bytes,
-		    words);
+		balance_conf_argv(
+		    &conf, 65535, UINT64_C(16777216) * 1024, bytes, argv);
 	while (*(at += strspn(at, " "))) {
-		HOLD(n < POOL_WORDS_MAX);
-		check_word(at, strcspn(at, " "), words[n++]);
+		HOLD(n < BALANCE_ARGS_MAX);
+		check_word(at, strcspn(at, " "), argv[n++]);
 		at += strcspn(at, " ");
 	}
-	HOLD(!*pool.command || (n && !words[n]));
+	HOLD(!*conf.command || (n && !argv[n]));
 	free(bytes);
 }
 
@@ -81,12 +81,12 @@ check_options(const char *at, size_t len)
 	memcpy(value, at, len);
 	for (const char *letter = "pwx"; *letter; letter++) {
 		struct text error = TEXT_ON(message);
-		bool good = pool_option(&pool, *letter, value, &error);
+		bool good = balance_conf_option(&conf, *letter, value, &error);
 
 		HOLD(good == (error.len == 0) && !error.cut);
 		HOLD(fuzz_printable(error.at, error.len));
 	}
-	syntax_check_rows(&pool_syntax, &pool);
+	syntax_check_rows(&balance_conf_syntax, &conf);
 	check_command();
 	free(value);
 }
@@ -98,15 +98,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text error = TEXT_ON(message);
 	unsigned gone;
 
-	pool_default(&pool);
-	if (syntax_text(&pool_syntax, &pool, "f", bytes, size, &error, &gone)) {
+	balance_conf_default(&conf);
+	if (syntax_text(
+		&balance_conf_syntax, &conf, "f", bytes, size, &error, &gone)) {
 		HOLD(error.len == 0 && gone == 0);
-		syntax_check_rows(&pool_syntax, &pool);
+		syntax_check_rows(&balance_conf_syntax, &conf);
 		check_guests();
 		check_command();
 	} else {
 		syntax_check_error(&error, bytes, size);
-		pool_default(&pool);
+		balance_conf_default(&conf);
 	}
 	if (size)
 		check_options(bytes, size);
