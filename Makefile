@@ -17,7 +17,7 @@ APPLET = applet/main applet/common/config \
 	applet/guest/fence applet/guest/guest applet/guest/oneshot \
 	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
 	applet/dom0/balance applet/dom0/balance_log applet/dom0/domains \
-	applet/dom0/monitor applet/dom0/targets
+	applet/dom0/live applet/dom0/monitor applet/dom0/targets
 
 # What speaks to xenstored; raw too where libxenstore is not.
 USED = $(XENSTORE)

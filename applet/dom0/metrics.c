@@ -43,7 +43,7 @@ static const struct {
 #define METRIC_ROW(name, word, unit, from, member, help) \
 	{word, help, offsetof(struct domain, member), UNIT_##unit, \
 	    FROM_##from},
-    METRICS(METRIC_ROW)
+    ALL_METRICS(METRIC_ROW)
 };
 
 _Static_assert(sizeof(metrics) / sizeof(metrics[0]) == METRIC_COUNT,

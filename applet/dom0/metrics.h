@@ -16,7 +16,7 @@
  * metrics.c; member: of struct domain; help: of Prometheus' text, NULL keeps a
  * metric out of that, since Prometheus makes rates itself.
  */
-#define METRICS(X) \
+#define ALL_METRICS(X) \
 	X(CURRENT, "current", KB, A_RECORD, record.current, "Size now") \
 	X(TARGET, "target", KB, ANY_DAEMON, record.target, \
 	    "Size that the balloon goes to") \
@@ -49,7 +49,7 @@
 	X(PRESSURE_RATE, "pressure", PPM, A_RECORD, pressure_ppm, NULL)
 
 #define METRIC_ENUM(name, word, unit, from, member, help) METRIC_##name,
-enum metric { METRICS(METRIC_ENUM) METRIC_COUNT };
+enum metric { ALL_METRICS(METRIC_ENUM) METRIC_COUNT };
 #undef METRIC_ENUM
 
 /* False: not known of this domain. */

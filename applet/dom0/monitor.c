@@ -2,7 +2,7 @@
 /*
  * monitor, xenballoon-monitor: in domain 0, a line for each domain, from what
  * the guests publish in xenstore. On a terminal the table stays and is drawn
- * anew; the keys are those of screen.c, and below.
+ * anew; the keys are those of screen.c and live.c.
  *
  * usage: monitor [-1jp] [-o file] [-w seconds] [-R dir]
  *   -1  once            -w  again after so long (2)
@@ -15,32 +15,22 @@
 
 #include "common/args.h"
 #include "common/config.h"
-#include "metrics.h"
+#include "common/sample.h"
 #include "file.h"
 #include "log.h"
+#include "metrics.h"
+#include "monitor.h"
 #include "proc.h"
-#include "common/sample.h"
 #include "sandbox.h"
-#include "screen.h"
-#include "common/numbers.h"
 #include "terminal.h"
 #include "wait.h"
-#include "xenstore/xenstore.h"
 
 #define WAIT_MAX_S 3600
 /*
- * Events of a longer time might be more than xenstored should keep: all is
- * read again then.
+ * With a longer time between two looks xenstored would keep too many events:
+ * no watch is set, and all is read again.
  */
 #define WATCH_MAX_S 60
-/* A whole screen: it is one write(2). */
-#define OUT_MAX ((SCREEN_COLUMNS_MAX + 8) * SCREEN_LINES_MAX)
-#define KEYS_MAX 32 /* bytes taken at once from the keyboard */
-#define FRAME_LINES 4 /* of a screen, that are not domains */
-
-static const char help[] =
-    "q quit; j k scroll; r turns; sorts: i n current target l(ceiling) d(need)"
-    " free w(swap) m(flts) pr% age state";
 
 enum form { TABLE, JSON, METRICS };
 
@@ -51,25 +41,10 @@ struct options {
 	const char *file;
 };
 
-/* Lies on the stack: see DOMAINS_MAX. */
-struct monitor {
-	const struct options *options;
-	unsigned top; /* the first line of the table that is seen */
-	bool help, lost, told;
-	bool broken; /* the output can't be written */
-	int fd;
-	struct text out;
-	/* What is above begins as 0. */
-	struct screen screen;
-	struct xenstore store;
-	struct domains domains;
-	char bytes[OUT_MAX];
-};
-
 /* --- output ------------------------------------------------------------- */
 
-static void
-flush(struct monitor *m)
+void
+monitor_flush(struct monitor *m)
 {
 	if (!m->broken && !put_all(m->fd, m->out.at, m->out.len))
 		m->broken = true;
@@ -80,7 +55,7 @@ static void
 make_room(struct monitor *m)
 {
 	if (m->out.cap - m->out.len < METRICS_LINE_MAX)
-		flush(m);
+		monitor_flush(m);
 }
 
 static void
@@ -145,15 +120,13 @@ print(struct monitor *m)
 	case JSON: print_json(m); break;
 	case METRICS: print_metrics(m); break;
 	}
-	flush(m);
+	monitor_flush(m);
 	good = !m->broken;
 	return file ? file_finish(m->fd, file, good) : good;
 }
 
-/* --- the terminal ------------------------------------------------------- */
-
-static void
-measure(struct monitor *m, unsigned *lines)
+void
+monitor_measure(struct monitor *m, unsigned *lines)
 {
 	unsigned *columns = &m->screen.columns;
 
@@ -165,99 +138,6 @@ measure(struct monitor *m, unsigned *lines)
 		*columns = SCREEN_COLUMNS_MAX;
 	if (*lines > SCREEN_LINES_MAX)
 		*lines = SCREEN_LINES_MAX;
-}
-
-/* The cursor goes to the next line, and that is cleared. */
-static void
-next_line(struct text *t)
-{
-	text_str(t, "\n\033[K");
-}
-
-/* All lines of the screen in one write(2), and nothing behind the last. */
-static void
-draw(struct monitor *m)
-{
-	struct text *t = &m->out;
-	unsigned lines, rows;
-	const char *note = m->lost ? domains_error(&m->domains)
-	    : m->help		   ? help
-				   : "h: help";
-
-	measure(m, &lines);
-	rows = lines > FRAME_LINES ? lines - FRAME_LINES : 1;
-	m->top = (unsigned)min_u64(m->top, excess(m->domains.count, rows));
-	screen_sort(&m->screen);
-	text_str(t, "\033[H\033[K");
-	screen_host(t, &m->screen);
-	next_line(t);
-	text_str(t, "\033[7m");
-	screen_head(t, &m->screen);
-	text_str(t, "\033[m");
-	for (unsigned i = 0; i < rows; i++) {
-		next_line(t);
-		if (m->top + i < m->domains.count)
-			screen_row(t, &m->screen, m->top + i);
-	}
-	next_line(t);
-	screen_sums(t, &m->screen);
-	next_line(t);
-	text_bytes(t, note, (size_t)min_u64(strlen(note), m->screen.columns));
-	flush(m);
-}
-
-/* An arrow is ESC [ A or B, a page ESC [ 5 or 6. False: to quit. */
-static bool
-take_keys(struct monitor *m, const char *keys, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		char key = keys[i];
-		unsigned *top = &m->top;
-
-		if (key == '\033' && i + 2 < len && keys[i + 1] == '[') {
-			i += 2;
-			key = keys[i] == 'A' ? 'k' : keys[i] == 'B' ? 'j'
-			    : keys[i] == '5' ? 'b' : keys[i] == '6' ? ' ' : 0;
-		}
-		switch (key) {
-		case 'q': return false;
-		case 'h': case '?': m->help = !m->help; break;
-		case 'j': *top += 1; break;
-		case 'k': *top -= *top != 0; break;
-		case ' ': *top += 10; break;
-		case 'b': *top = (unsigned)excess(*top, 10); break;
-		default:
-			if (screen_key(&m->screen, key))
-				*top = 0;
-		}
-	}
-	return true;
-}
-
-/* Sleeps until `until_ms`, drawing as keys want it. False: to quit. */
-static bool
-serve_keys(struct monitor *m, uint64_t until_ms)
-{
-	char keys[KEYS_MAX];
-
-	for (;;) {
-		struct pollfd p = {STDIN_FILENO, POLLIN, 0};
-		uint64_t now = wait_clock_ms();
-		unsigned signals;
-		ssize_t n = 0;
-
-		draw(m);
-		signals = wait_for(&p, 1, excess(until_ms, now));
-		if (p.revents) {
-			n = read(STDIN_FILENO, keys, sizeof(keys));
-			if (n <= 0 || !take_keys(m, keys, (size_t)n))
-				return false;
-		}
-		if (m->broken || signals & (SIGNAL_STOP | SIGNAL_RELOAD))
-			return false;
-		if (n == 0 && !signals)
-			return true;
-	}
 }
 
 /* --- the loop ------------------------------------------------------------ */
@@ -273,22 +153,21 @@ look_at_domain_0(struct screen *s)
 	s->available_kb = mem.available_kb;
 }
 
-/* False: to end. */
-static bool
-refresh(struct monitor *m, bool live)
+bool
+monitor_refresh(struct monitor *m)
 {
 	uint64_t now = wait_clock_ms();
 	bool ok = domains_refresh(&m->domains, now);
 
 	if (m->domains.signals & SIGNAL_STOP)
 		return false;
-	if (!ok && !m->lost && !live)
+	if (!ok && !m->lost && !m->live)
 		warn("%s", domains_error(&m->domains));
 	m->lost = !ok;
-	if (m->domains.too_many && !m->told && !live)
+	if (m->domains.too_many && !m->too_many_logged && !m->live)
 		warn("more domains than 4096: the rest is left out");
-	m->told = m->domains.too_many;
-	m->screen.now_ms = m->options->again || live ? now : 0;
+	m->too_many_logged = m->domains.too_many;
+	m->screen.now_ms = m->options->again || m->live ? now : 0;
 	look_at_domain_0(&m->screen);
 	return true;
 }
@@ -298,11 +177,12 @@ loop_plain(struct monitor *m)
 {
 	bool loop = m->options->again && !m->options->once;
 	const char *file = m->options->file;
-	bool failed = false; /* a file: a disk that is full has an end */
+	/* With -w a file is tried again, and one message is enough. */
+	bool failed = false;
 	unsigned lines;
 
-	measure(m, &lines);
-	for (bool first = true; refresh(m, false); first = false) {
+	monitor_measure(m, &lines);
+	for (bool first = true; monitor_refresh(m); first = false) {
 		if (m->lost && !loop)
 			return EXIT_REFUSED;
 		screen_sort(&m->screen);
@@ -324,36 +204,17 @@ loop_plain(struct monitor *m)
 	return EXIT_DONE;
 }
 
-static int
-loop_live(struct monitor *m)
-{
-	static const char on[] = "\033[?1049h\033[?25l";
-	static const char off[] = "\033[?25h\033[?1049l";
-
-	if (!terminal_cbreak()) {
-		warn_why("no terminal");
-		return EXIT_REFUSED;
-	}
-	put_all(STDOUT_FILENO, on, sizeof(on) - 1);
-	while (refresh(m, true) && serve_keys(
-		   m, wait_clock_ms() + m->options->wait_s * 1000))
-		;
-	put_all(STDOUT_FILENO, off, sizeof(off) - 1);
-	terminal_restore();
-	return m->broken ? EXIT_REFUSED : EXIT_DONE;
-}
-
-/* The large table is here, and not below what runs without it. */
+/* The large table is on this frame, and not below what runs without it. */
 static __attribute__((noinline)) int
 hold_table(const struct options *o)
 {
 	struct monitor m;
-	bool live = !o->once && o->form == TABLE && !o->file &&
-	    terminal_is_output() && terminal_is_input();
 
 	memset(&m, 0, offsetof(struct monitor, screen));
 	memset(&m.screen, 0, offsetof(struct screen, order));
 	m.options = o;
+	m.live = !o->once && o->form == TABLE && !o->file &&
+	    terminal_is_output() && terminal_is_input();
 	m.fd = STDOUT_FILENO;
 	m.out = (struct text)TEXT_ON(m.bytes);
 	m.screen.domains = &m.domains;
@@ -365,8 +226,8 @@ hold_table(const struct options *o)
 	source_open(&proc_meminfo);
 	sandbox_enter(SANDBOX_TERMINAL | (o->file ? SANDBOX_SAVE : 0), false);
 	domains_start(&m.domains, &m.store,
-	    (live || o->again) && o->wait_s <= WATCH_MAX_S);
-	return live ? loop_live(&m) : loop_plain(&m);
+	    (m.live || o->again) && o->wait_s <= WATCH_MAX_S);
+	return m.live ? live_loop(&m, o->wait_s) : loop_plain(&m);
 }
 
 static bool

@@ -5,7 +5,7 @@
 #include "metrics.h"
 #include "screen.h"
 
-#define BAR_MIN 14 /* columns; a shorter one tells nothing */
+#define BAR_MIN 14 /* columns: a shorter bar shows nothing */
 #define BAR_MAX 60
 #define CELL_MAX 40
 
@@ -196,7 +196,7 @@ value(const struct domain *d, enum metric which)
 	return metric_value(d, which, &n) ? n : 0;
 }
 
-/* The whole bar is static-max, or the largest ceiling where there is none. */
+/* All of the bar is static-max, or the largest ceiling where there is none. */
 static void
 put_bar(struct text *t, const struct screen *s, const struct domain *d,
     unsigned width)
@@ -243,7 +243,7 @@ put_sum(struct text *t, const struct screen *s, const struct column *c)
 
 enum line { HEAD, ROW, SUMS };
 
-/* `d` is a row's. */
+/* `d` is the domain of a ROW, NULL for the other lines. */
 static void
 put_line(struct text *t, const struct screen *s, enum line line,
     const struct domain *d)

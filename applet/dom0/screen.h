@@ -6,7 +6,7 @@
 #include "domains.h"
 #include "text.h"
 
-/* Where the output is no terminal, and where a terminal ends for us. */
+/* The screen where the output is no terminal; _MAX: what is used of one. */
 #define SCREEN_COLUMNS 80
 #define SCREEN_COLUMNS_MAX 300
 #define SCREEN_LINES 24
