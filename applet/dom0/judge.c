@@ -101,10 +101,10 @@ track_progress(struct share_guest *g, uint64_t now_ms)
 {
 	struct share_learned *l = &g->learned;
 	int direction = wanted_direction(g);
+	bool doubted = is_still_doubted(g, direction, now_ms);
 	bool before = l->no_progress;
 
-	if (has_moved(g) || (direction != l->direction &&
-	    !is_still_doubted(g, direction, now_ms))) {
+	if (has_moved(g) || (direction != l->direction && !doubted)) {
 		l->direction = direction;
 		l->progress_kb = g->seen.current_kb;
 		l->progress_ms = now_ms;

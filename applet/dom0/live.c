@@ -62,17 +62,19 @@ draw(struct live *l)
 	monitor_flush(m);
 }
 
-/* The key of the same meaning for what follows ESC [: arrows and pages. */
+/* Arrows and pages, by what follows ESC [: the letter that does the same. */
 static char
 key_of_escape(char c)
 {
+	char key = 0;
+
 	switch (c) {
-	case 'A': return 'k';
-	case 'B': return 'j';
-	case '5': return 'b';
-	case '6': return ' ';
-	default: return 0;
+	case 'A': key = 'k'; break;
+	case 'B': key = 'j'; break;
+	case '5': key = 'b'; break;
+	case '6': key = ' '; break;
 	}
+	return key;
 }
 
 /* False: to quit. */

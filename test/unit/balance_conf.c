@@ -83,6 +83,9 @@ static const struct {
     {"XENBALLOON_GUEST=w\303\274b", /* the table has w??b */
 	"f:1: guest 'w??b' is no name; "
 	"accepted: 1 to 31 bytes from ! to ~, and no ="},
+    {"XENBALLOON_GUEST=w\177b",
+	"f:1: guest 'w?b' is no name; "
+	"accepted: 1 to 31 bytes from ! to ~, and no ="},
     {"XENBALLOON_GUEST='web floor=-1'",
 	"f:1: guest 'web': 'floor': '-1' is not accepted; "
 	"accepted: 0 to 16777216"},

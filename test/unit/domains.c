@@ -442,6 +442,41 @@ test_old(void)
 }
 
 static void
+test_old_changes(void)
+{
+	static const char *const meminfo[] = {
+	    "MemTotal: 1000 kB\nMemFree: 10 kB\n"
+	    "MemAvailable: 500 kB\nCommitted_AS: 7 kB\n",
+	    "MemTotal: 1000 kB\nMemFree: 10 kB\n"
+	    "MemAvailable: 600 kB\nCommitted_AS: 7 kB\n"};
+
+	begin(true);
+	set(3, "memory/meminfo", meminfo[0]);
+	domains_refresh(&d, 1);
+	set(3, "memory/meminfo", meminfo[0]);
+	domains_refresh(&d, 2);
+	IS(d.at[0].record_ms, 1, "2008: the same once more is no news");
+	set(3, "memory/meminfo", meminfo[1]);
+	domains_refresh(&d, 3);
+	IS(d.at[0].record_ms, 3, "2008: what is available is news");
+	set(3, "memory/selftarget", "800");
+	domains_refresh(&d, 4);
+	IS(d.at[0].record.target, 800, "2008: a new target is read");
+	set(4, "name", "web");
+	domains_refresh(&d, 5);
+	set(4, "memory/selftarget", "800");
+	domains_refresh(&d, 6);
+	OK(d.at[1].says == DOMAIN_NOTHING && d.at[1].record.target == 0,
+	    "a target alone says nothing");
+	set(4, STAT, GOOD);
+	domains_refresh(&d, 7);
+	take_away(4, "memory/stat");
+	domains_refresh(&d, 8);
+	OK(d.at[1].says == DOMAIN_RECORD && d.at[1].record.seq == 1,
+	    "a record in data/ needs none in memory/");
+}
+
+static void
 test_names(void)
 {
 	begin(false);
@@ -522,6 +557,7 @@ main(void)
 	test_reads();
 	test_errors();
 	test_old();
+	test_old_changes();
 	test_names();
 	test_many();
 	return tap_end();
