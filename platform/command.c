@@ -25,13 +25,13 @@
  * it: where it is not, or may not be run, the next folder has its turn.
  */
 static void
-execute(char *const *words)
+execute(char *const *argv)
 {
 	const char *at = file_variable("PATH");
 	bool denied = false;
 
-	if (memchr(words[0], '/', strlen(words[0]))) {
-		execve(words[0], words, environ);
+	if (memchr(argv[0], '/', strlen(argv[0]))) {
+		execve(argv[0], argv, environ);
 		return;
 	}
 	if (!at)
@@ -43,11 +43,11 @@ execute(char *const *words)
 		for (len = 0; at[len] && at[len] != ':';)
 			len++;
 		text_bytes(&t, at, len);
-		text_put(&t, "%s%s", len ? "/" : "", words[0]);
+		text_put(&t, "%s%s", len ? "/" : "", argv[0]);
 		text_bytes(&t, "", 1);
 		errno = ENAMETOOLONG;
 		if (!t.cut)
-			execve(path, words, environ);
+			execve(path, argv, environ);
 		denied |= errno == EACCES;
 		if (!t.cut && errno != EACCES && errno != ENOENT &&
 		    errno != ENOTDIR)
@@ -65,14 +65,14 @@ execute(char *const *words)
  * standard error, do not.
  */
 static void
-become(char *const *words, volatile int *error)
+become(char *const *argv, volatile int *error)
 {
 	const uint64_t none[2] = {0}; /* signals */
 
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, _NSIG / 8);
 	setsid();
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-	execute(words);
+	execute(argv);
 	*error = errno;
 	_exit(STATUS_NOT_FOUND);
 }
@@ -101,7 +101,7 @@ wait_for_end(pid_t pid, int *status, unsigned *signals)
 }
 
 struct command
-command_run(char *const *words, unsigned *signals)
+command_run(char *const *argv, unsigned *signals)
 {
 	/*
 	 * SIG_DFL, as the kernel has it: while SIGCHLD is ignored waitpid(2)
@@ -115,7 +115,7 @@ command_run(char *const *words, unsigned *signals)
 	syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
 	pid = vfork();
 	if (pid == 0)
-		become(words, &error);
+		become(argv, &error);
 	if (pid < 0)
 		return (struct command){COMMAND_NOT_RUN, errno};
 	if (!wait_for_end(pid, &status, signals))

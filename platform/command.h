@@ -35,11 +35,11 @@ struct command {
 };
 
 /*
- * Runs words[0], looked for in $PATH, and waits for it. It has the caller's
+ * Runs argv[0], looked for in $PATH, and waits for it. It has the caller's
  * descriptors 0 to 2 and no other, a session of its own and no signal
  * blocked. Adds the signals of wait_for that came meanwhile.
  */
-struct command command_run(char *const *words, unsigned *signals);
+struct command command_run(char *const *argv, unsigned *signals);
 
 /* The phrase of COMMAND_ENDS. */
 const char *command_phrase(enum command_end end);

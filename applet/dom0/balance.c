@@ -250,7 +250,7 @@ daemon_loop(struct balance *b)
 		balance_log_refresh(&b->log, &b->table, ok);
 		if (ok)
 			step(b);
-		if (ok && b->store.fd >= 0) /* it may be lost since */
+		if (ok && b->store.fd >= 0) /* step() may have lost it */
 			ms = (uint64_t)b->conf.interval_s * 1000;
 		b->signals |= wait_for(NULL, 0, LOOK_MIN_MS);
 		/* poll(2) does not tell of bytes that are read already. */

@@ -34,8 +34,8 @@ has_record(const struct domain *d)
 }
 
 /*
- * Where there is a record memory/selftarget says nothing new; memory/meminfo
- * still tells of qmemman.
+ * Beside a record memory/selftarget is of no use; memory/meminfo is, for it
+ * shows qmemman.
  */
 void
 domain_changed(struct domain *d, const char *path)

@@ -82,8 +82,8 @@ has_moved(const struct share_guest *g)
 }
 
 /*
- * It made no progress up, and now it has no room to make any: what is known of
- * it stays so for SHARE_DOUBT_MS.
+ * A guest that made no progress up, and has no room now to make any, stays one
+ * without progress for SHARE_DOUBT_MS.
  */
 static bool
 is_still_doubted(const struct share_guest *g, int direction, uint64_t now_ms)
@@ -111,11 +111,11 @@ track_progress(struct share_guest *g, uint64_t now_ms)
 	}
 	l->no_progress =
 	    l->direction && now_ms - l->progress_ms >= SHARE_FOLLOW_MS;
-	if (l->no_progress && !before) /* believed_need() goes by it */
+	if (l->no_progress && !before) /* what believed_need() goes by */
 		l->progress_kb = g->seen.current_kb;
 }
 
-/* SHARE_REST or SHARE_DOUBT: it takes part; else it is left alone. */
+/* SHARE_REST or SHARE_DOUBT: the guest takes part; else it is left alone. */
 static enum share_reason
 standing(const struct share_guest *g, uint64_t now_ms)
 {

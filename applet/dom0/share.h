@@ -140,8 +140,8 @@ struct share_learned {
 	/* Whether it goes where it should: qmemman's words. */
 	bool no_progress;      /* it did not move for SHARE_FOLLOW_MS */
 	int direction;	       /* it should grow: 1, or shrink: -1 */
-	uint64_t progress_kb;  /* its size when it last moved */
-	uint64_t progress_ms;
+	uint64_t progress_kb;  /* its size when it last moved, or stopped */
+	uint64_t progress_ms;  /* when it last moved */
 	/* The target set last, 0: none, or another has been set since. */
 	uint64_t set_kb;
 	uint64_t read_back_kb; /* what memory/target was after that */
