@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "file.h"
 #include "log.h"
 #include "process.h"
@@ -59,7 +60,7 @@ list(int fd)
 		text_str(&t, applets[i]->summary);
 		text_str(&t, "\n");
 	}
-	return put_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
+	return write_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
 }
 
 /*
@@ -141,7 +142,7 @@ main(int argc, char **argv)
 	if (strcmp(name, "--version") == 0) {
 		static const char version[] = VERSION_LINE;
 
-		return put_all(STDOUT_FILENO, version, sizeof(version) - 1)
+		return write_all(STDOUT_FILENO, version, sizeof(version) - 1)
 		    ? EXIT_DONE : EXIT_REFUSED;
 	}
 	warn("%s: no such applet", name);

@@ -67,9 +67,10 @@ balloon_read(const struct balloon *b, struct balloon_state *s)
 		return read_old(b, "Current allocation:", &s->current_kb) &&
 		    s->current_kb &&
 		    read_old(b, "Requested target:", &s->target_kb);
-	return file_number(b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
+	return file_read_number(
+		   b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
 	    s->current_kb &&
-	    file_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
+	    file_read_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
 }
 
 bool
@@ -79,8 +80,8 @@ balloon_read_held(const struct balloon *b, struct balloon_held *h)
 		return read_old(b, "Low-mem balloon:", &h->low_kb) &&
 		    read_old(b, "High-mem balloon:", &h->high_kb);
 	return b->low_fd >= 0 && b->high_fd >= 0 &&
-	    file_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
-	    file_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
+	    file_read_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
+	    file_read_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
 }
 
 bool
@@ -114,7 +115,7 @@ bool
 balloon_on_xen(void)
 {
 	char type[16];
-	long n = file_take("/sys/hypervisor/type", type, sizeof(type));
+	long n = file_load("/sys/hypervisor/type", type, sizeof(type));
 
 	if (n < 0) {
 		int fd = file_open("/proc/xen", O_RDONLY);

@@ -67,7 +67,7 @@ process_was_given(int fd)
 void
 process_ready(int fd)
 {
-	if (!put_all(fd, "\n", 1))
+	if (!write_all(fd, "\n", 1))
 		warn_why("no readiness sign");
 	if (fd > STDERR_FILENO)
 		close(fd);
@@ -80,7 +80,7 @@ process_retire(pid_t pid)
 	char first = 0;
 
 	text_cstr(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
-	file_take(path, &first, 1);
+	file_load(path, &first, 1);
 	return first == '@' && kill(pid, SIGTERM) == 0;
 }
 

@@ -126,7 +126,7 @@ static const char *
 outcome(bool done, const char *what, bool *whole)
 {
 	*whole &= done;
-	return done ? what : log_error();
+	return done ? what : errno_text();
 }
 
 void

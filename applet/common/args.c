@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "exit.h"
+#include "file.h"
 #include "log.h"
 
 static void
@@ -12,7 +14,7 @@ usage(int fd, const struct applet *which)
 	struct text t = TEXT_ON(buf);
 
 	text_put(&t, "usage: %s%s\n", which->name, which->usage);
-	put_all(fd, t.at, t.len);
+	write_all(fd, t.at, t.len);
 }
 
 static int
@@ -47,7 +49,7 @@ long_option(struct args *a, const char *word)
 		return help(a);
 	if (strcmp(word, "--version") != 0)
 		return unknown(a, word);
-	put_all(STDOUT_FILENO, version, sizeof(version) - 1);
+	write_all(STDOUT_FILENO, version, sizeof(version) - 1);
 	a->status = ARGS_ANSWERED;
 	return 0;
 }

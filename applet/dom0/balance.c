@@ -22,6 +22,7 @@
 #include "command.h"
 #include "common/config.h"
 #include "domains.h"
+#include "exit.h"
 #include "file.h"
 #include "log.h"
 #include "balance_conf.h"
@@ -258,7 +259,7 @@ print_table(struct balance *b)
 	    "  target     new  why\n";
 	char line[160];
 	struct text t = TEXT_ON(line);
-	bool ok = put_all(STDOUT_FILENO, head, sizeof(head) - 1);
+	bool ok = write_all(STDOUT_FILENO, head, sizeof(head) - 1);
 
 	for (unsigned i = 0; ok && i < b->count; i++) {
 		const struct share_guest *g = &b->guest[i];
@@ -274,12 +275,12 @@ print_table(struct balance *b)
 		put_mb(&t, g->target_kb);
 		put_mb(&t, g->new_kb);
 		text_put(&t, "  %s\n", share_reason(g->reason));
-		ok = put_all(STDOUT_FILENO, t.at, t.len);
+		ok = write_all(STDOUT_FILENO, t.at, t.len);
 	}
 	t.len = 0;
 	text_put(&t, "pool %u MB: held %ju, needed %ju\n", b->pool.pool_mb,
 	    b->result.held_kb / 1024, b->result.need_kb / 1024);
-	return ok && put_all(STDOUT_FILENO, t.at, t.len);
+	return ok && write_all(STDOUT_FILENO, t.at, t.len);
 }
 
 /* --- what is done ------------------------------------------------------- */

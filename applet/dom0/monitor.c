@@ -15,6 +15,7 @@
 
 #include "common/args.h"
 #include "common/config.h"
+#include "exit.h"
 #include "metrics.h"
 #include "file.h"
 #include "log.h"
@@ -71,7 +72,7 @@ struct monitor {
 static void
 flush(struct monitor *m)
 {
-	if (!m->broken && !put_all(m->fd, m->out.at, m->out.len))
+	if (!m->broken && !write_all(m->fd, m->out.at, m->out.len))
 		m->broken = true;
 	m->out.len = 0;
 }
@@ -137,7 +138,7 @@ print(struct monitor *m)
 	const char *file = m->options->file;
 	bool good;
 
-	m->fd = file ? file_begin(file) : STDOUT_FILENO;
+	m->fd = file ? file_save_begin(file) : STDOUT_FILENO;
 	if (m->fd < 0)
 		return false;
 	m->broken = false;
@@ -148,7 +149,7 @@ print(struct monitor *m)
 	}
 	flush(m);
 	good = !m->broken;
-	return file ? file_finish(m->fd, file, good) : good;
+	return file ? file_save_finish(m->fd, file, good) : good;
 }
 
 /* --- the terminal ------------------------------------------------------- */
@@ -335,11 +336,11 @@ loop_live(struct monitor *m)
 		warn_why("no terminal");
 		return EXIT_REFUSED;
 	}
-	put_all(STDOUT_FILENO, on, sizeof(on) - 1);
+	write_all(STDOUT_FILENO, on, sizeof(on) - 1);
 	while (refresh(m, true) && serve_keys(
 		   m, wait_clock_ms() + m->options->wait_s * 1000))
 		;
-	put_all(STDOUT_FILENO, off, sizeof(off) - 1);
+	write_all(STDOUT_FILENO, off, sizeof(off) - 1);
 	terminal_give_back();
 	return m->broken ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -96,7 +96,7 @@ left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
 	char buf[FILE_MAX];
-	long n = file_take(FENCE_FILE, buf, sizeof(buf));
+	long n = file_load(FENCE_FILE, buf, sizeof(buf));
 	bool good = true;
 	const char *at = buf;
 	const char *line;
@@ -173,7 +173,7 @@ leave_word(const struct fence *f)
 		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
 	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
 		warn("%s: %s: after a kill -9 what is set stays",
-		    FENCE_FILE, log_error());
+		    FENCE_FILE, errno_text());
 }
 
 /* *again: it is there, and may be had later. */

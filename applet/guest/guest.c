@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/config.h"
+#include "exit.h"
 #include "file.h"
 #include "guest.h"
 #include "log.h"
@@ -90,11 +91,11 @@ guest_open(struct guest *g)
 		warn_why("/proc/meminfo");
 		return EXIT_REFUSED;
 	}
-	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
+	if (file_load_number("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
 	g->overcommit_fd =
 	    file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
-	if (file_get(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
+	if (file_load_number(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
 		g->most_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
 }
@@ -104,7 +105,7 @@ static bool
 is_pv(void)
 {
 	char type[8];
-	long len = file_take("/sys/hypervisor/guest_type", type, sizeof(type));
+	long len = file_load("/sys/hypervisor/guest_type", type, sizeof(type));
 
 	return len == 3 && memcmp(type, "PV\n", 3) == 0;
 }
@@ -153,7 +154,7 @@ take_counters(struct guest *g)
 	struct sample *s = &g->sample;
 	uint64_t n;
 
-	if (file_number(g->overcommit_fd, 2, &n))
+	if (file_read_number(g->overcommit_fd, 2, &n))
 		g->strict_commit = n == 2;
 	g->counted_ms = s->at_ms;
 	s->have |= HAVE_COUNTED;
@@ -362,5 +363,5 @@ guest_save(struct guest *g)
 	g->saved_total_kb = g->most_total_kb;
 	if (!file_save(g->file.maxmem_file, buf, len - 1))
 		warn("%s: %s: the high-water mark is kept in memory alone",
-		    g->file.maxmem_file, log_error());
+		    g->file.maxmem_file, errno_text());
 }

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "explain.h"
+#include "file.h"
 #include "guest.h"
 #include "log.h"
 #include "sandbox.h"
@@ -44,7 +46,7 @@ print_explanation(void)
 	struct text t = TEXT_ON(buf);
 
 	explain(&t, &guest);
-	if (!put_all(STDOUT_FILENO, t.at, t.len))
+	if (!write_all(STDOUT_FILENO, t.at, t.len))
 		return EXIT_REFUSED;
 	return guest.blind ? EXIT_REFUSED : EXIT_DONE;
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "explain.h"
 #include "file.h"
 #include "guest.h"
@@ -121,7 +122,7 @@ open_all(struct daemon *d)
 	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
 	if (d->pressure_fd < 0)
 		warn("no pressure trigger: %s: looking is all there is",
-		    log_error());
+		    errno_text());
 	return EXIT_DONE;
 }
 
@@ -132,7 +133,7 @@ print_state(const struct guest *g)
 	struct text t = TEXT_ON(buf);
 
 	explain(&t, g);
-	put_log(t.at, t.len);
+	log_lines(t.at, t.len);
 }
 
 static void

@@ -55,8 +55,8 @@ drop_boost(void)
 	int fd = file_open(path, O_RDWR);
 	uint64_t now;
 
-	if (fd >= 0 && file_number(fd, SYSCTL_MAX, &now))
-		file_put(fd, now);
+	if (fd >= 0 && file_read_number(fd, SYSCTL_MAX, &now))
+		file_write_number(fd, now);
 	file_close(fd);
 }
 
@@ -76,7 +76,7 @@ leave_word(void)
 	} else if (!file_save(WORD, t.at, t.len) && !told) {
 		told = true;
 		warn("%s: %s: after a kill -9 what is set stays", WORD,
-		    log_error());
+		    errno_text());
 	}
 }
 
@@ -84,7 +84,7 @@ void
 tuning_adopt(void)
 {
 	char buf[WORD_MAX];
-	long len = file_take(WORD, buf, sizeof(buf));
+	long len = file_load(WORD, buf, sizeof(buf));
 
 	for (size_t i = 0; i < COUNT && len > 0; i++) {
 		struct sysctl *c = &sysctls[i];
@@ -93,7 +93,8 @@ tuning_adopt(void)
 
 		if (!text_labelled(buf, (size_t)len, c->path, SYSCTL_MAX,
 			&c->before) ||
-		    !file_get(c->path, SYSCTL_MAX, &now) || now != c->wanted)
+		    !file_load_number(c->path, SYSCTL_MAX, &now) ||
+		    now != c->wanted)
 			continue;
 		fd = file_open(c->path, O_RDWR);
 		if (fd >= 0)
@@ -107,8 +108,8 @@ put_back(struct sysctl *c)
 {
 	uint64_t now;
 
-	if (!c->fd || !file_number(c->fd, SYSCTL_MAX, &now) ||
-	    (now == c->wanted && !file_put(c->fd, c->before)))
+	if (!c->fd || !file_read_number(c->fd, SYSCTL_MAX, &now) ||
+	    (now == c->wanted && !file_write_number(c->fd, c->before)))
 		return false;
 	close(c->fd);
 	c->fd = 0;
@@ -128,7 +129,7 @@ tuning_on(const struct settings *s)
 			continue;
 		}
 		if (c->fd ||
-		    !file_get(c->path, SYSCTL_MAX, &c->before) ||
+		    !file_load_number(c->path, SYSCTL_MAX, &c->before) ||
 		    c->before == c->wanted ||
 		    (c->only_from != SYSCTL_MAX && c->before != c->only_from))
 			continue;
@@ -137,7 +138,7 @@ tuning_on(const struct settings *s)
 			c->fd = fd;
 			leave_word();
 		}
-		if (file_put(fd, c->wanted))
+		if (file_write_number(fd, c->wanted))
 			continue;
 		warn_why("%s: stays as it is", c->path);
 		file_close(fd);

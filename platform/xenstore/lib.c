@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "exit.h"
 #include "file.h"
 #include "log.h"
 #include "sandbox.h"

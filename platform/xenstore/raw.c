@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -69,7 +70,7 @@ open_path(struct xenstore *x, const char *path, int *error)
 static bool
 open_rundir(struct xenstore *x, int *error)
 {
-	const char *dir = file_variable("XENSTORED_RUNDIR");
+	const char *dir = getenv("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
 
 	return dir && text_cstr(path, sizeof(path), "%s/socket", dir) &&
@@ -81,7 +82,7 @@ xenstore_open(struct xenstore *x)
 {
 	static const char places[] =
 	    "/run/xenstored/socket\0" "/dev/xen/xenbus\0" "/proc/xen/xenbus\0";
-	const char *named = file_variable("XENSTORED_PATH");
+	const char *named = getenv("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
 

@@ -104,9 +104,11 @@ VERB(bool, file_root, (const char *d), (d), false)
 VERB(int, file_open, (const char *p, int f), (p, f), -1)
 VERB(long, file_read, (int fd, char *b, size_t n), (fd, b, n), -1)
 VERB(bool, file_write, (int fd, const char *b, size_t n), (fd, b, n), false)
-VERB(bool, file_number, (int fd, uint64_t m, uint64_t *o), (fd, m, o), false)
-VERB(bool, file_get, (const char *p, uint64_t m, uint64_t *o), (p, m, o), false)
-VERB(bool, file_put, (int fd, uint64_t n), (fd, n), false)
+VERB(bool, file_read_number, (int fd, uint64_t m, uint64_t *o), (fd, m, o),
+    false)
+VERB(bool, file_load_number, (const char *p, uint64_t m, uint64_t *o),
+    (p, m, o), false)
+VERB(bool, file_write_number, (int fd, uint64_t n), (fd, n), false)
 VERB(bool, file_save, (const char *p, const char *b, size_t n), (p, b, n), false)
 VERB(bool, source_read, (struct source *s), (s), (s->len = 0, false))
 VERB(bool, proc_open, (void), (), false)
@@ -304,7 +306,8 @@ judge_rest(enum kind kind)
 		    verdict->kills);
 	/* They are set once, and it is said where that fails. */
 	if (!verdict->rest_tuned && !among("openat pread pwrite file_open "
-		"file_number file_get file_put file_write"))
+		"file_read_number file_load_number file_write_number "
+		"file_write"))
 		wrong("a sysctl is not in force at the rest");
 	if (!verdict->rest_told)
 		wrong("domain 0 was told nothing");
@@ -321,9 +324,9 @@ judge_end(void)
 {
 	if ((fault.mode == FOR_GOOD || (fault.mode == FOR_A_WHILE &&
 		(verdict->hit_early || verdict->hit_ms > REST_MS))) &&
-	    among("openat pread pwrite file_open file_read file_number "
-		"file_put file_write cgroup_open cgroup_high cgroup_set_high "
-		"renameat unlinkat file_save getdents64 cgroup_children"))
+	    among("openat pread pwrite file_open file_read file_read_number "
+		"file_write_number file_write cgroup_open cgroup_high "
+		"cgroup_set_high renameat unlinkat file_save getdents64 cgroup_children"))
 		return;
 	if (!verdict->fence_open)
 		wrong("the fence stays");

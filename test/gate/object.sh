@@ -9,7 +9,7 @@ cd "$top" || exit 1
 # What pure code may call besides itself: it has no effect and needs no heap.
 allowed='memcpy|memmove|memset|memchr|memcmp|strlen|strcmp|strchr|strncmp'
 # args.c answers --help itself: it may write a message, and does nothing else.
-spoken='warn|warn_text|put_all'
+spoken='warn|warn_text|write_all'
 
 # One frame: a quarter of a page for all code that runs in the loop. Those
 # that hold a path of PATH_MAX, or the list of applets, run once, before it.
