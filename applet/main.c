@@ -116,7 +116,7 @@ main(int argc, char **argv)
 	const char *name = argc > 0 ? last_part(argv[0]) : "xenballoon";
 	const struct applet *which = find(name);
 
-	process_descriptors();
+	process_open_standard();
 	if (!file_root("/")) {
 		warn_why("/");
 		return EXIT_REFUSED;

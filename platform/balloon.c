@@ -10,19 +10,19 @@
 #include "text.h"
 
 #define SYSFS "/sys/devices/system/xen_memory/xen_memory0/"
-#define OLD "/proc/xen/balloon"
+#define XENLINUX "/proc/xen/balloon"
 /*
  * Write-only for root, so that no ordinary process can take the lock first:
  * anyone who may open a file may lock it.
  */
 #define LOCK "/sys/bus/xen_memory/drivers_probe"
-/* The call itself: fcntl(3) has 400 bytes for commands that nobody uses. */
+/* The system call itself, which test/fault can make fail. */
 #ifdef SYS_fcntl64
 #define FCNTL SYS_fcntl64 /* a 32-bit machine */
 #else
 #define FCNTL SYS_fcntl
 #endif
-#define OLD_TEXT 512 /* bytes of /proc/xen/balloon: six short lines */
+#define XENLINUX_TEXT 512 /* bytes of it: six short lines */
 
 bool
 balloon_open(struct balloon *b, bool write)
@@ -41,18 +41,18 @@ balloon_open(struct balloon *b, bool write)
 	}
 	if (errno != ENOENT)
 		return false;
-	b->target_fd = file_open(OLD, flags);
-	b->old = true;
+	b->target_fd = file_open(XENLINUX, flags);
+	b->xenlinux = true;
 	if (b->target_fd < 0 && errno == ENOENT)
 		errno = ENODEV;
 	return b->target_fd >= 0;
 }
 
-/* The number behind `label` in the old file: "LABEL:   524288 kB". */
+/* The number behind `label` in /proc/xen/balloon: "LABEL:   524288 kB". */
 static bool
-read_old(const struct balloon *b, const char *label, uint64_t *out)
+read_xenlinux(const struct balloon *b, const char *label, uint64_t *out)
 {
-	char buf[OLD_TEXT];
+	char buf[XENLINUX_TEXT];
 	long n = file_read(b->target_fd, buf, sizeof(buf));
 
 	return n > 0 &&
@@ -63,10 +63,11 @@ bool
 balloon_read(const struct balloon *b, struct balloon_state *s)
 {
 	*s = (struct balloon_state){0};
-	if (b->old)
-		return read_old(b, "Current allocation:", &s->current_kb) &&
+	if (b->xenlinux)
+		return read_xenlinux(
+			   b, "Current allocation:", &s->current_kb) &&
 		    s->current_kb &&
-		    read_old(b, "Requested target:", &s->target_kb);
+		    read_xenlinux(b, "Requested target:", &s->target_kb);
 	return file_read_number(
 		   b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
 	    s->current_kb &&
@@ -76,9 +77,9 @@ balloon_read(const struct balloon *b, struct balloon_state *s)
 bool
 balloon_read_held(const struct balloon *b, struct balloon_held *h)
 {
-	if (b->old)
-		return read_old(b, "Low-mem balloon:", &h->low_kb) &&
-		    read_old(b, "High-mem balloon:", &h->high_kb);
+	if (b->xenlinux)
+		return read_xenlinux(b, "Low-mem balloon:", &h->low_kb) &&
+		    read_xenlinux(b, "High-mem balloon:", &h->high_kb);
 	return b->low_fd >= 0 && b->high_fd >= 0 &&
 	    file_read_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
 	    file_read_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
@@ -90,8 +91,8 @@ balloon_write(const struct balloon *b, uint64_t target_kb)
 	char buf[24];
 	struct text t = TEXT_ON(buf);
 
-	/* The old file takes bytes. */
-	text_dec(&t, b->old ? target_kb * 1024 : target_kb);
+	/* /proc/xen/balloon takes bytes. */
+	text_dec(&t, b->xenlinux ? target_kb * 1024 : target_kb);
 	return file_write(b->target_fd, t.at, t.len);
 }
 

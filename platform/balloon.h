@@ -14,7 +14,7 @@
 #define BALLOON_KB_MAX (UINT64_C(1) << 40) /* 1 PiB: beyond any machine */
 
 struct balloon {
-	bool old; /* /proc/xen/balloon */
+	bool xenlinux; /* it is /proc/xen/balloon */
 	int target_fd;
 	int current_fd;
 	int low_fd;

@@ -19,7 +19,7 @@
 
 static int root = -1;
 
-/* The call itself: the library has 350 bytes for open(2) and openat(2). */
+/* The system call itself, which test/fault can make fail. */
 static int
 open_at(int dir, const char *path, int flags)
 {

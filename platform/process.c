@@ -57,15 +57,14 @@ process_lock(const char *path, const char *other)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* All that this program opens itself is closed by exec. */
 bool
-process_was_given(int fd)
+process_inherited(int fd)
 {
 	return syscall(SYS_fcntl, fd, F_GETFD) == 0;
 }
 
 void
-process_ready(int fd)
+process_notify_ready(int fd)
 {
 	if (!write_all(fd, "\n", 1))
 		warn_why("no readiness sign");
@@ -85,11 +84,11 @@ process_retire(pid_t pid)
 }
 
 void
-process_descriptors(void)
+process_open_standard(void)
 {
 	int fd;
 
-	/* An image may have no /dev/null. This does nothing, and is there. */
+	/* Not /dev/null, which an image may lack. O_PATH: no read or write. */
 	do
 		fd = (int)syscall(SYS_openat, AT_FDCWD, "/", O_PATH);
 	while (fd >= 0 && fd <= STDERR_FILENO);

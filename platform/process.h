@@ -20,22 +20,26 @@ void process_protect(void);
  */
 bool process_lock(const char *path, const char *other);
 
-/* Whoever started this program left it `fd`: it is none of our own. */
-bool process_was_given(int fd);
-
 /*
- * One newline to `fd`: the supervisor's readiness sign. Then it is closed, but
- * for standard ones, whose numbers nothing else may get.
+ * `fd` is open since before this program began: whatever the program opens
+ * itself is close-on-exec.
  */
-void process_ready(int fd);
+bool process_inherited(int fd);
 
 /*
- * Asks an early copy to end: its argv[0] begins with '@', which also tells
- * systemd to spare it at switch_root. False: it is none, or about gone.
+ * Writes a newline to `fd`, which tells the supervisor that the program is
+ * ready, and closes it; 0 to 2 stay open, whose numbers nothing else may get.
+ */
+void process_notify_ready(int fd);
+
+/*
+ * Sends SIGTERM to a copy that was started in an initramfs: its argv[0] begins
+ * with '@', which also tells systemd to spare it at switch_root. False: `pid`
+ * is no such copy, or it is exiting and has no command line any more.
  */
 bool process_retire(pid_t pid);
 
-/* Descriptors 0 to 2 exist, so that no file opened later becomes stderr. */
-void process_descriptors(void);
+/* Opens those of 0 to 2 that are not: no file opened later becomes stderr. */
+void process_open_standard(void);
 
 #endif

@@ -17,8 +17,10 @@
 #endif
 #define FDS_MAX 16 /* entries of a caller: two and CGROUP_MAX are the most */
 
-/* -1: could not be had, and is asked for again; -2: nobody listens. */
-static int signal_fd = -2;
+#define NO_SIGNALS (-2) /* wait_block_signals was not called */
+
+/* -1: signalfd(2) failed; the next wait_for tries it again. */
+static int signal_fd = NO_SIGNALS;
 
 uint64_t
 wait_clock_ms(void)
@@ -30,7 +32,7 @@ wait_clock_ms(void)
 }
 
 struct timespec
-wait_span(uint64_t ms)
+wait_timespec(uint64_t ms)
 {
 	return (struct timespec){
 	    .tv_sec = (time_t)(ms / 1000),
@@ -38,8 +40,9 @@ wait_span(uint64_t ms)
 	};
 }
 
+/* Leaves in *set the signals that it reads. */
 static void
-listen_for(sigset_t *set)
+open_signal_fd(sigset_t *set)
 {
 	static const int caught[] = {
 	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH};
@@ -53,18 +56,18 @@ listen_for(sigset_t *set)
 }
 
 void
-wait_signals(void)
+wait_block_signals(void)
 {
 	sigset_t set;
 
-	listen_for(&set);
-	/* Blocked for good: write(2) says EPIPE. */
+	open_signal_fd(&set);
+	/* A write(2) to a closed pipe then fails with EPIPE. */
 	sigaddset(&set, SIGPIPE);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
 }
 
 static unsigned
-take_signals(void)
+read_signals(void)
 {
 	struct signalfd_siginfo info;
 	unsigned seen = 0;
@@ -80,19 +83,19 @@ take_signals(void)
 unsigned
 wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 {
-	struct timespec t = wait_span(ms);
+	struct timespec t = wait_timespec(ms);
 	struct pollfd all[FDS_MAX + 1];
 	sigset_t set;
 	int ready;
 
 	if (signal_fd == -1)
-		listen_for(&set);
+		open_signal_fd(&set);
 	for (unsigned i = 0; i < count; i++)
 		all[i] = fds[i];
 	all[count] = (struct pollfd){signal_fd, POLLIN, 0};
-	/* On any error nothing is ready and the next turn asks again. */
+	/* After an error nothing counts as ready; the caller comes again. */
 	ready = ppoll(all, count + 1, &t, NULL);
 	for (unsigned i = 0; i < count; i++)
 		fds[i].revents = ready > 0 ? all[i].revents : 0;
-	return ready > 0 && all[count].revents ? take_signals() : 0;
+	return ready > 0 && all[count].revents ? read_signals() : 0;
 }

@@ -535,7 +535,7 @@ hold_table(char **argv)
 		status = lock();
 	if (status != EXIT_DONE)
 		return status;
-	wait_signals();
+	wait_block_signals();
 	close_door(&b);
 	domains_start(&b.table, &b.store, !b.dry && !b.once);
 	if (!b.dry && !b.once) {

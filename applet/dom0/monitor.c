@@ -363,7 +363,7 @@ hold_table(const struct options *o)
 		warn_why("no xenstore");
 		return EXIT_REFUSED;
 	}
-	wait_signals();
+	wait_block_signals();
 	source_open(&proc_meminfo);
 	sandbox_enter(SANDBOX_TERMINAL | (o->file ? SANDBOX_SAVE : 0), false);
 	domains_start(&m.domains, &m.store,

@@ -63,7 +63,7 @@ read_options(struct daemon *d, char **argv)
 			if (!guest_option(&d->options, c, a.value))
 				return EXIT_USAGE;
 		} else if (text_number(a.value, strlen(a.value), FD_MAX,
-			       &fd) && process_was_given((int)fd)) {
+			       &fd) && process_inherited((int)fd)) {
 			d->ready_fd = (int)fd;
 		} else {
 			warn("-d: '%s' is not open; accepted: 0 to 1023",
@@ -246,7 +246,7 @@ loop(struct daemon *d, unsigned signals)
 			print_state(&d->guest);
 		signals = 0;
 		if (d->ready_fd >= 0) {
-			process_ready(d->ready_fd);
+			process_notify_ready(d->ready_fd);
 			d->ready_fd = -1;
 		}
 	}
@@ -267,7 +267,7 @@ run(const char *name, char **argv)
 		status = open_all(d);
 	if (status != EXIT_DONE)
 		return status;
-	wait_signals();
+	wait_block_signals();
 	process_protect();
 	tuning_adopt();
 	fence_renew(&d->guest.fence, &d->guest.in_force);
