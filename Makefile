@@ -10,8 +10,9 @@ PURE = platform/text platform/filter platform/xenstore/wire \
 	applet/dom0/balance_conf applet/dom0/metrics applet/dom0/screen \
 	applet/dom0/share
 PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
-	platform/log platform/proc platform/process platform/sandbox \
-	platform/terminal platform/wait $(TRANSPORT_$(USED))
+	platform/install platform/log platform/proc platform/process \
+	platform/sandbox platform/sysctl platform/terminal platform/wait \
+	$(TRANSPORT_$(USED))
 APPLET = applet/main applet/common/config \
 	applet/guest/fence applet/guest/guest applet/guest/oneshot \
 	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \

@@ -5,7 +5,6 @@
  * usage: xenballoon APPLET [option ...], or APPLET by its own name
  *        xenballoon --install [-s] DIR
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "common/args.h"
 #include "exit.h"
 #include "file.h"
+#include "install.h"
 #include "log.h"
 #include "process.h"
 
@@ -63,50 +63,35 @@ list(int fd)
 	return write_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/*
- * One name here for the binary: a link, symbolic or hard. It takes the place of
- * an older one only when it is there.
- */
-static bool
-make_link(const char *binary, const char *name, bool symbolic)
-{
-	static const char made[] = ".xenballoon.new";
-	bool ok;
-
-	unlinkat(AT_FDCWD, made, 0);
-	ok = (symbolic ? symlink(binary, made) : link(binary, made)) == 0 &&
-	    renameat(AT_FDCWD, made, AT_FDCWD, name) == 0;
-	if (!ok)
-		warn_why("%s", name);
-	/* It is still there where both are the same file. */
-	unlinkat(AT_FDCWD, made, 0);
-	return ok;
-}
-
+/* --install: each name of each applet. */
 static int
 install(char **argv)
 {
-	static char self[PATH_MAX];
+	static char program[PATH_MAX];
 	bool symbolic = argv[0] && strcmp(argv[0], "-s") == 0;
 	const char *dir = argv[symbolic ? 1 : 0];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (!dir || argv[symbolic ? 2 : 1]) {
 		warn("usage: xenballoon --install [-s] directory");
 		return EXIT_USAGE;
 	}
-	if (len < 0) {
+	if (!install_program(program, sizeof(program))) {
 		warn_why("/proc/self/exe");
 		return EXIT_REFUSED;
 	}
-	if (chdir(dir) < 0) {
+	if (!install_folder(dir)) {
 		warn_why("%s", dir);
 		return EXIT_REFUSED;
 	}
-	for (size_t i = 0; i < COUNT; i++)
-		if (!make_link(self, applets[i]->name, symbolic) ||
-		    !make_link(self, applets[i]->old_name, symbolic))
+	for (size_t i = 0; i < 2 * COUNT; i++) {
+		const struct applet *which = applets[i / 2];
+		const char *name = i % 2 ? which->old_name : which->name;
+
+		if (!install_link(program, name, symbolic)) {
+			warn_why("%s", name);
 			return EXIT_REFUSED;
+		}
+	}
 	return EXIT_DONE;
 }
 

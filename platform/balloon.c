@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
  * anyone who may open a file may lock it.
  */
 #define LOCK "/sys/bus/xen_memory/drivers_probe"
+/* Everybody may open it, and so lock it. */
+#define LOCK_FOLDER "/sys/hypervisor"
 /* The system call itself, which test/fault can make fail. */
 #ifdef SYS_fcntl64
 #define FCNTL SYS_fcntl64 /* a 32-bit machine */
@@ -113,6 +116,16 @@ balloon_lock(const struct balloon *b, pid_t *holder)
 }
 
 bool
+balloon_lock_pool(void)
+{
+	int fd = file_open(LOCK, O_WRONLY);
+
+	if (fd < 0)
+		fd = file_open(LOCK_FOLDER, O_RDONLY | O_DIRECTORY);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool
 balloon_on_xen(void)
 {
 	char type[16];
@@ -125,4 +138,13 @@ balloon_on_xen(void)
 		return fd >= 0;
 	}
 	return n >= 3 && memcmp(type, "xen", 3) == 0;
+}
+
+bool
+balloon_is_pv(void)
+{
+	char type[8];
+	long n = file_load("/sys/hypervisor/guest_type", type, sizeof(type));
+
+	return n == 3 && memcmp(type, "PV\n", 3) == 0;
 }

@@ -61,7 +61,17 @@ bool balloon_write(const struct balloon *b, uint64_t target_kb);
  */
 bool balloon_lock(const struct balloon *b, pid_t *holder);
 
+/*
+ * One balancer in a domain 0: an exclusive flock(2) on the same file, which
+ * balloon_lock does not meet, or where that can't be opened on a folder that
+ * each kernel on Xen has. Held until exit. False: errno is EWOULDBLOCK when
+ * another process has it.
+ */
+bool balloon_lock_pool(void);
+
 /* True when the kernel says that it runs on Xen. */
 bool balloon_on_xen(void);
+/* And as a PV guest. */
+bool balloon_is_pv(void);
 
 #endif

@@ -24,6 +24,15 @@ extern struct source proc_meminfo, proc_vmstat, proc_pressure, proc_uptime;
 /* Opens them all. False when there is no /proc/meminfo: errno says why. */
 bool proc_open(void);
 
+/* vm.min_free_kbytes. False: it can't be read, or is above `max`. */
+bool proc_min_free_kb(uint64_t max, uint64_t *kb);
+
+/*
+ * A descriptor for file_read_number: vm.overcommit_memory, which anybody may
+ * set at any time. -1: errno says why.
+ */
+int proc_overcommit_open(void);
+
 /*
  * A descriptor that polls POLLPRI when tasks have waited `stall_us` for
  * memory within `window_us`; -1 when this kernel has none (errno). A window

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -45,16 +44,6 @@ process_protect(void)
 		warn_why("priority stays as it is");
 	if (!lock_pages())
 		warn_why("pages can't be locked");
-}
-
-bool
-process_lock(const char *path, const char *other)
-{
-	int fd = file_open(path, O_WRONLY);
-
-	if (fd < 0)
-		fd = file_open(other, O_RDONLY | O_DIRECTORY);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 bool

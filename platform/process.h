@@ -14,13 +14,6 @@
 void process_protect(void);
 
 /*
- * One process of a kind: an exclusive lock on the file `path`, opened to be
- * written and never written, or where it can't be on the directory `other`.
- * Held until exit. False: errno is EWOULDBLOCK when another process has it.
- */
-bool process_lock(const char *path, const char *other);
-
-/*
  * `fd` is open since before this program began: whatever the program opens
  * itself is close-on-exec.
  */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "balloon.h"
 #include "command.h"
 #include "common/config.h"
 #include "domains.h"
@@ -26,7 +27,6 @@
 #include "file.h"
 #include "log.h"
 #include "balance_conf.h"
-#include "process.h"
 #include "sandbox.h"
 #include "share.h"
 #include "wait.h"
@@ -41,13 +41,6 @@
 #define COMMAND_MS 10000
 /* A guest can change its state with each record, and not fill the log. */
 #define SAY_MS 60000
-/*
- * A domain 0 has this file of the balloon driver's, write-only for root: who
- * may open a file may lock it, and the directory, that each kernel on Xen has,
- * is everybody's. A lock is gone with its process.
- */
-#define LOCK "/sys/bus/xen_memory/drivers_probe"
-#define LOCK_DIR "/sys/hypervisor"
 
 static const char letters[] = "pwx"; /* options that are settings */
 
@@ -496,7 +489,7 @@ daemon_loop(struct balance *b)
 static int
 lock(void)
 {
-	if (process_lock(LOCK, LOCK_DIR))
+	if (balloon_lock_pool())
 		return EXIT_DONE;
 	if (errno == EWOULDBLOCK) {
 		warn("another xenballoon-balance shares the memory here");

@@ -6,6 +6,7 @@
 #include "file.h"
 #include "log.h"
 #include "common/numbers.h"
+#include "run.h"
 
 #define KB 1024
 /* Smaller moves are not worth a write: the margin covers them. */
@@ -13,7 +14,7 @@
 #define RAISE_BYTES (UINT64_C(1024) * KB)
 #define SAME_KB 256
 #define PASSES 3 /* a limit that stays behind slows a group for ever */
-/* A line of FENCE_FILE is a name, a blank and a number. */
+/* A line of RUN_FENCE is a name, a blank and a number. */
 #define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 
 uint64_t
@@ -96,7 +97,7 @@ left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
 	char buf[FILE_MAX];
-	long n = file_load(FENCE_FILE, buf, sizeof(buf));
+	long n = file_load(RUN_FENCE, buf, sizeof(buf));
 	bool good = true;
 	const char *at = buf;
 	const char *line;
@@ -159,7 +160,7 @@ void
 fence_recover(void)
 {
 	if (left_behind(restore, NULL))
-		file_remove(FENCE_FILE);
+		file_remove(RUN_FENCE);
 }
 
 /* So that whoever comes after a kill -9 knows what was there. */
@@ -171,9 +172,9 @@ leave_word(const struct fence *f)
 
 	for (unsigned i = 0; i < f->count; i++)
 		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
-	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
+	if (f->count && !file_save(RUN_FENCE, t.at, t.len))
 		warn("%s: %s: after a kill -9 what is set stays",
-		    FENCE_FILE, errno_text());
+		    RUN_FENCE, errno_text());
 }
 
 /* *again: it is there, and may be had later. */
@@ -298,7 +299,7 @@ fence_stop(struct fence *f)
 		cgroup_close(&f->group[i]);
 	}
 	if (!keep)
-		file_remove(FENCE_FILE);
+		file_remove(RUN_FENCE);
 	f->count = 0;
 }
 

@@ -14,9 +14,6 @@
 #include "cgroup.h"
 #include "settings.h"
 
-/* What memory.high was, for a daemon that did not live to put it back. */
-#define FENCE_FILE "/run/xenballoon-fence"
-
 /*
  * How often groups are looked for that came after the start: a login's, a
  * service's. It costs some twenty calls.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -91,23 +90,12 @@ guest_open(struct guest *g)
 		warn_why("/proc/meminfo");
 		return EXIT_REFUSED;
 	}
-	if (file_load_number("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
+	if (proc_min_free_kb(SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
-	g->overcommit_fd =
-	    file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
+	g->overcommit_fd = proc_overcommit_open();
 	if (file_load_number(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
 		g->most_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
-}
-
-/* On PV the driver's target is memory/target itself: ceiling.h. */
-static bool
-is_pv(void)
-{
-	char type[8];
-	long len = file_load("/sys/hypervisor/guest_type", type, sizeof(type));
-
-	return len == 3 && memcmp(type, "PV\n", 3) == 0;
 }
 
 int
@@ -126,7 +114,8 @@ guest_open_balloon(struct guest *g, bool write)
 		return EXIT_REFUSED;
 	}
 	g->have_balloon = true;
-	g->ceiling.pv = is_pv();
+	/* On PV the driver's target is memory/target itself: ceiling.h. */
+	g->ceiling.pv = balloon_is_pv();
 	return EXIT_DONE;
 }
 

@@ -96,8 +96,8 @@ run(const char *name, char **argv)
 		fence_find(&guest.fence, &guest.in_force);
 	} else { /* nobody would after this */
 		fence_recover();
-		tuning_adopt();
-		tuning_off();
+		sysctls_adopt();
+		sysctls_restore();
 	}
 	guest_look(&guest, &nothing);
 	if (dry)

@@ -144,7 +144,7 @@ reload(struct guest *g)
 		return;
 	}
 	warn("configuration read again");
-	tuning_off(); /* the next look has it as configured */
+	sysctls_restore(); /* the next look has it as configured */
 	fence_renew(&g->fence, &g->in_force);
 }
 
@@ -173,9 +173,9 @@ turn(struct daemon *d, const struct guest_call *call)
 
 	guest_look(g, call);
 	if (g->in_force.self)
-		tuning_on(&g->in_force);
+		sysctls_set(&g->in_force);
 	else
-		tuning_off();
+		sysctls_restore();
 	tend_fence(g);
 	guest_act(g);
 	guest_save(g);
@@ -269,7 +269,7 @@ run(const char *name, char **argv)
 		return status;
 	wait_block_signals();
 	process_protect();
-	tuning_adopt();
+	sysctls_adopt();
 	fence_renew(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
@@ -277,7 +277,7 @@ run(const char *name, char **argv)
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);
-	tuning_off();
+	sysctls_restore();
 	return EXIT_DONE;
 }
 

@@ -35,6 +35,8 @@
 #include "balloon.h"
 #include "cgroup.h"
 #include "file.h"
+#include "proc.h"
+#include "sysctl.h"
 #include "wait.h"
 #include "world.h"
 #include "xenstore/xenstore.h"
@@ -112,6 +114,8 @@ VERB(bool, file_write_number, (int fd, uint64_t n), (fd, n), false)
 VERB(bool, file_save, (const char *p, const char *b, size_t n), (p, b, n), false)
 VERB(bool, source_read, (struct source *s), (s), (s->len = 0, false))
 VERB(bool, proc_open, (void), (), false)
+VERB(bool, proc_min_free_kb, (uint64_t m, uint64_t *n), (m, n), false)
+VERB(int, proc_overcommit_open, (void), (), -1)
 VERB(int, proc_pressure_trigger, (uint64_t s, uint64_t w), (s, w), -1)
 VERB(bool, balloon_on_xen, (void), (), false)
 VERB(bool, balloon_open, (struct balloon *b, bool w), (b, w), false)
@@ -132,6 +136,11 @@ VERB(bool, cgroup_set_high, (const struct cgroup *c, uint64_t n), (c, n), false)
 VERB(bool, cgroup_crossings, (const struct cgroup *c, uint64_t *n), (c, n),
     false)
 VERB(bool, cgroup_leave, (void), (), false)
+VERB(bool, sysctl_read, (const char *s, uint64_t *n), (s, n), false)
+VERB(bool, sysctl_open, (struct sysctl *c, uint64_t n), (c, n), false)
+VERB(bool, sysctl_remember, (const struct sysctl *c, size_t n), (c, n), false)
+VERB(bool, sysctl_write, (struct sysctl *c), (c), false)
+VERB(bool, sysctl_put_back, (struct sysctl *c), (c), false)
 VERB(bool, xenstore_open, (struct xenstore *x), (x), (x->fd = -1, false))
 VERB(enum xenstore_news, xenstore_next,
     (struct xenstore *x, struct wire_message *m, uint64_t t), (x, m, t),
@@ -307,7 +316,7 @@ judge_rest(enum kind kind)
 	/* They are set once, and it is said where that fails. */
 	if (!verdict->rest_tuned && !among("openat pread pwrite file_open "
 		"file_read_number file_load_number file_write_number "
-		"file_write"))
+		"file_write sysctl_read sysctl_open sysctl_write"))
 		wrong("a sysctl is not in force at the rest");
 	if (!verdict->rest_told)
 		wrong("domain 0 was told nothing");
@@ -326,7 +335,8 @@ judge_end(void)
 		(verdict->hit_early || verdict->hit_ms > REST_MS))) &&
 	    among("openat pread pwrite file_open file_read file_read_number "
 		"file_write_number file_write cgroup_open cgroup_high "
-		"cgroup_set_high renameat unlinkat file_save getdents64 cgroup_children"))
+		"cgroup_set_high renameat unlinkat file_save getdents64 "
+		"cgroup_children sysctl_put_back"))
 		return;
 	if (!verdict->fence_open)
 		wrong("the fence stays");

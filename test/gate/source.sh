@@ -96,6 +96,18 @@ ok 'common/ includes nothing of either' nothing \
 	"$(included applet/common | grep -E ':(.*/)?(guest|dom0)/')"
 ok 'a gate sees an include of another room' sh -c \
 	'echo "#include \"dom0/share.h\"" | grep -qE "\"(.*/)?dom0/"'
+
+# literal_paths [-r FOLDER]: a path of the kernel's or of /run as a string of
+# its own. A message may name one, and so may the default of a setting.
+literal_paths()
+{
+	grep -nE '"/(proc|sys|run|dev)(/[^" ]*)?"' "$@" |
+		grep -vE '(warn|warn_why)\(|"MAXMEMFILE"|, MAXMEMFILE,'
+}
+ok 'applet/ opens nothing of /proc, /sys, /run or /dev itself' nothing \
+	"$(literal_paths -r applet)"
+ok 'a gate sees one that does' sh -c \
+	'[ -n "$1" ]' sh "$(echo 'fd = file_open("/proc/stat", 0);' | literal_paths)"
 # shellcheck disable=SC2086 # a list of names
 {
 	ok 'no allocation in the source' nothing "$(grep -nE \
