@@ -17,7 +17,7 @@
 #include "log.h"
 #include "process.h"
 
-/* Those that config.mk names: a tiny guest may go without domain 0's. */
+/* Those of config.mk's APPLETS: a tiny guest may go without domain 0's. */
 static const struct applet *const applets[] = {APPLETS};
 
 #define COUNT (sizeof(applets) / sizeof(applets[0]))
@@ -27,14 +27,14 @@ find(const char *name)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (strcmp(name, applets[i]->name) == 0 ||
-		    strcmp(name, applets[i]->old_name) == 0)
+		    strcmp(name, applets[i]->alias) == 0)
 			return applets[i];
 	return NULL;
 }
 
-/* Without its folder, and without the '@' of an early copy. */
+/* A path without its folders, and without the '@' of an early copy. */
 static const char *
-last_part(const char *path)
+base_name(const char *path)
 {
 	const char *part = path;
 
@@ -44,10 +44,11 @@ last_part(const char *path)
 	return part;
 }
 
+/* What --help of the binary itself prints. */
 static int
 list(int fd)
 {
-	char buf[1024];
+	static char buf[1024];
 	struct text t = TEXT_ON(buf);
 
 	text_str(&t, "xenballoon " VERSION ": sizes Xen guests to their need\n"
@@ -56,7 +57,7 @@ list(int fd)
 	for (size_t i = 0; i < COUNT; i++) {
 		text_str(&t, "  ");
 		text_pad(&t, applets[i]->name, 13);
-		text_pad(&t, applets[i]->old_name, 21);
+		text_pad(&t, applets[i]->alias, 21);
 		text_str(&t, applets[i]->summary);
 		text_str(&t, "\n");
 	}
@@ -85,7 +86,7 @@ install(char **argv)
 	}
 	for (size_t i = 0; i < 2 * COUNT; i++) {
 		const struct applet *which = applets[i / 2];
-		const char *name = i % 2 ? which->old_name : which->name;
+		const char *name = i % 2 ? which->alias : which->name;
 
 		if (!install_link(program, name, symbolic)) {
 			warn_why("%s", name);
@@ -98,7 +99,7 @@ install(char **argv)
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 0 ? last_part(argv[0]) : "xenballoon";
+	const char *name = argc > 0 ? base_name(argv[0]) : "xenballoon";
 	const struct applet *which = find(name);
 
 	process_open_standard();

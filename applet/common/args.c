@@ -7,23 +7,108 @@
 #include "file.h"
 #include "log.h"
 
-static void
-usage(int fd, const struct applet *which)
+#define HELP_LINE 160  /* bytes of a line of --help */
+#define HELP_COLUMN 18 /* where the help of an option begins in it */
+
+/* Of each applet, behind its own. */
+static const struct args_option common_options[] = {
+    {'R', "DIR", "take all paths below this directory"},
+    {'h', NULL, "print this, as --help does; --version prints the version"},
+    ARGS_END};
+
+/* --- what --help prints -------------------------------------------------- */
+
+static bool
+print(int fd, struct text *line)
 {
-	char buf[512];
+	text_str(line, "\n");
+	return write_all(fd, line->at, line->len);
+}
+
+static void
+put_values(struct text *t, const struct args_option *o)
+{
+	for (; o->letter; o++) {
+		if (!o->value)
+			continue;
+		text_str(t, " [-");
+		text_bytes(t, &o->letter, 1);
+		text_put(t, " %s]", o->value);
+	}
+}
+
+/* "usage: NAME [-FLAGS] [-LETTER VALUE] ..." */
+static bool
+print_usage(int fd, const struct applet *which)
+{
+	char buf[HELP_LINE];
+	struct text t = TEXT_ON(buf);
+	const char *before = " [-";
+
+	text_put(&t, "usage: %s", which->name);
+	for (const struct args_option *o = which->options; o->letter; o++) {
+		if (o->value)
+			continue;
+		text_str(&t, before);
+		text_bytes(&t, &o->letter, 1);
+		before = "";
+	}
+	if (!*before)
+		text_str(&t, "]");
+	put_values(&t, which->options);
+	put_values(&t, common_options);
+	return print(fd, &t);
+}
+
+/* Each option on a line of its own. */
+static bool
+print_options(int fd, const struct args_option *o)
+{
+	char buf[HELP_LINE];
+	bool good = true;
+
+	for (; good && o->letter; o++) {
+		struct text t = TEXT_ON(buf);
+
+		text_str(&t, "  -");
+		text_bytes(&t, &o->letter, 1);
+		if (o->value)
+			text_put(&t, " %s", o->value);
+		while (t.len < HELP_COLUMN)
+			text_str(&t, " ");
+		text_str(&t, o->help);
+		good = print(fd, &t);
+	}
+	return good;
+}
+
+static bool
+print_help(int fd, const struct applet *which)
+{
+	char buf[HELP_LINE];
 	struct text t = TEXT_ON(buf);
 
-	text_put(&t, "usage: %s%s\n", which->name, which->usage);
-	write_all(fd, t.at, t.len);
+	text_put(&t, "%s, %s: %s\n", which->name, which->alias, which->summary);
+	return print_usage(fd, which) && print(fd, &t) &&
+	    print_options(fd, which->options) &&
+	    print_options(fd, common_options);
+}
+
+/* --- what the command line says ------------------------------------------- */
+
+static int
+end_with(struct args *a, int status)
+{
+	a->status = status;
+	return 0;
 }
 
 static int
 wrong(struct args *a, const char *word, const char *what)
 {
 	warn("%s: %s", word, what);
-	usage(STDERR_FILENO, a->which);
-	a->status = EXIT_USAGE;
-	return 0;
+	print_usage(STDERR_FILENO, a->which);
+	return end_with(a, EXIT_USAGE);
 }
 
 static int
@@ -35,9 +120,8 @@ unknown(struct args *a, const char *word)
 static int
 help(struct args *a)
 {
-	usage(STDOUT_FILENO, a->which);
-	a->status = ARGS_ANSWERED;
-	return 0;
+	return end_with(a, print_help(STDOUT_FILENO, a->which)
+		? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
 static int
@@ -49,22 +133,43 @@ long_option(struct args *a, const char *word)
 		return help(a);
 	if (strcmp(word, "--version") != 0)
 		return unknown(a, word);
-	write_all(STDOUT_FILENO, version, sizeof(version) - 1);
-	a->status = ARGS_ANSWERED;
-	return 0;
+	return end_with(a, write_all(STDOUT_FILENO, version,
+		sizeof(version) - 1) ? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
-/* The end of the options: the only word left over is one too many. */
+/* Behind the options: there is no word that is not one. */
 static int
 end(struct args *a)
 {
 	return *a->argv ? wrong(a, *a->argv, "one word too many") : 0;
 }
 
-int
-args_next(struct args *a, const char *spec)
+static const struct args_option *
+find(const struct args_option *o, char letter)
 {
-	const char *found;
+	while (o->letter && o->letter != letter)
+		o++;
+	return o->letter ? o : NULL;
+}
+
+/* The value is the rest of the word, or the next one. False: there is none. */
+static bool
+read_value(struct args *a)
+{
+	a->value = a->letter ? a->letter : *a->argv;
+	if (!a->value)
+		return false;
+	if (!a->letter)
+		a->argv++;
+	a->letter = NULL;
+	return true;
+}
+
+/* As args_next, and -R comes like any other. */
+static int
+next_letter(struct args *a)
+{
+	const struct args_option *o;
 	const char *word;
 
 	if (!a->letter) {
@@ -80,18 +185,24 @@ args_next(struct args *a, const char *spec)
 	}
 	word = a->letter;
 	a->letter = word[1] ? word + 1 : NULL;
-	if (*word == 'h')
-		return help(a);
-	found = *word == ':' ? NULL : memchr(spec, *word, strlen(spec));
-	if (!found)
+	o = find(a->which->options, *word);
+	if (!o)
+		o = find(common_options, *word);
+	if (!o || (o->value && !read_value(a)))
 		return unknown(a, a->argv[-1]);
-	if (found[1] == ':') {
-		a->value = a->letter ? a->letter : *a->argv;
-		if (!a->value)
-			return unknown(a, a->argv[-1]);
-		if (!a->letter)
-			a->argv++;
-		a->letter = NULL;
+	return *word == 'h' ? help(a) : *word;
+}
+
+int
+args_next(struct args *a)
+{
+	int letter;
+
+	while ((letter = next_letter(a)) == 'R') {
+		if (file_root(a->value))
+			continue;
+		warn_why("-R: %s", a->value);
+		return end_with(a, EXIT_USAGE);
 	}
-	return *word;
+	return letter;
 }

@@ -61,12 +61,3 @@ config_read(const struct syntax *x, void *into, const char *named,
 	close(fd);
 	return ok;
 }
-
-bool
-config_root(const char *dir)
-{
-	if (file_root(dir))
-		return true;
-	warn_why("-R: %s", dir);
-	return false;
-}

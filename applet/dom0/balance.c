@@ -3,11 +3,6 @@
  * balance, xenballoon-balance: in domain 0, shares a pool of memory among the
  * guests by what they tell of their needs (share.h has the rules).
  *
- * usage: balance [-1nv] [-c file] [-p MB] [-w seconds] [-x command] [-R dir]
- *   -1  one step    -n  shows what it would do, and why
- *   -p  the pool    -w  longest time between two looks
- *   -x  sets a target, instead of writing memory/target: "xl mem-set %d %mM"
- *   -c  the configuration file    -v  tells of every target
  * SIGTERM and SIGINT end it, targets stay; SIGHUP reads the configuration
  * again.
  * exit: 0 done, 1 nothing to do (-1) or another one is running, 100 usage or
@@ -76,7 +71,7 @@ read_options(struct balance *b, char **argv)
 	const char *letter;
 	int c;
 
-	while ((c = args_next(&a, "1nvc:p:w:x:R:")) != 0) {
+	while ((c = args_next(&a)) != 0) {
 		letter = memchr(letters, c, sizeof(letters) - 1);
 		if (letter)
 			b->option[letter - letters] = a.value;
@@ -85,8 +80,6 @@ read_options(struct balance *b, char **argv)
 		b->verbose |= c == 'v';
 		if (c == 'c')
 			b->config = a.value;
-		if (c == 'R' && !config_root(a.value))
-			return EXIT_USAGE;
 	}
 	return a.status;
 }
@@ -548,7 +541,16 @@ run(const char *name, char **argv)
 	return hold_table(argv);
 }
 
+static const struct args_option option_rows[] = {
+    {'1', NULL, "take one step and exit"},
+    {'n', NULL, "print what would be done and why; do nothing"},
+    {'v', NULL, "log every target"},
+    {'c', "FILE", "read this configuration, a path from / on"},
+    {'p', "MB", "share so many MB among all guests: the pool"},
+    {'w', "SECONDS", "look again after so long at most"},
+    {'x', "COMMAND", "set targets by it, as \"xl mem-set %d %mM\""},
+    ARGS_END};
+
 const struct applet applet_balance = {
-    "balance", "xenballoon-balance",
-    " [-1nv] [-c file] [-p MB] [-w seconds] [-x command] [-R dir]",
-    "share memory among guests (domain 0)", run};
+    "balance", "xenballoon-balance", "share memory among guests (domain 0)",
+    option_rows, run};

@@ -4,9 +4,6 @@
  * the guests publish in xenstore. On a terminal the table stays and is drawn
  * anew; the keys are those of screen.c, and below.
  *
- * usage: monitor [-1jp] [-o file] [-w seconds] [-R dir]
- *   -1  once            -w  again after so long (2)
- *   -j  lines of JSON   -p  Prometheus' text    -o  into a file, renamed
  * exit: 0 done, 100 usage, 111 no xenstore, or the output can't be written.
  */
 #include <errno.h>
@@ -14,7 +11,6 @@
 #include <unistd.h>
 
 #include "common/args.h"
-#include "common/config.h"
 #include "exit.h"
 #include "metrics.h"
 #include "file.h"
@@ -390,7 +386,6 @@ read_option(struct options *o, int letter, const char *value)
 			break;
 		warn("-o: '%s'; accepted: a path from / on", value);
 		return false;
-	case 'R': return config_root(value);
 	}
 	return true;
 }
@@ -403,12 +398,20 @@ run(const char *name, char **argv)
 	int c;
 
 	(void)name;
-	while ((c = args_next(&a, "1jpo:w:R:")) != 0)
+	while ((c = args_next(&a)) != 0)
 		if (!read_option(&o, c, a.value))
 			return EXIT_USAGE;
 	return a.status == EXIT_DONE ? hold_table(&o) : a.status;
 }
 
+static const struct args_option option_rows[] = {
+    {'1', NULL, "print once and exit"},
+    {'j', NULL, "print lines of JSON"},
+    {'p', NULL, "print text as Prometheus reads it"},
+    {'o', "FILE", "write to this file, a path from / on"},
+    {'w', "SECONDS", "print again after so long, 0 to 3600"},
+    ARGS_END};
+
 const struct applet applet_monitor = {
-    "monitor", "xenballoon-monitor", " [-1jp] [-o file] [-w seconds] [-R dir]",
-    "a line for each guest (domain 0)", run};
+    "monitor", "xenballoon-monitor", "a line for each guest (domain 0)",
+    option_rows, run};

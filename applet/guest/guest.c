@@ -34,7 +34,6 @@ guest_option(struct guest_options *o, int letter, const char *value)
 		}
 		o->line[o->lines++] = value;
 		break;
-	case 'R': return config_root(value);
 	}
 	return true;
 }

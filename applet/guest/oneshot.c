@@ -3,7 +3,6 @@
  * oneshot: one look and one decision, applied; with -n explained instead, on
  * any Linux, with what can be known there.
  *
- * usage: oneshot [-n] [-c file] [-o key=value] [-R dir]
  * exit: 0 a target was written (-n: explained), 1 nothing to do or a daemon is
  * running, 100 usage or configuration, 111 no Xen, no driver, not permitted.
  */
@@ -31,7 +30,7 @@ read_options(char **argv, bool *dry)
 	struct args a = {.which = &applet_oneshot, .argv = argv};
 	int c;
 
-	while ((c = args_next(&a, GUEST_OPTIONS "n")) != 0)
+	while ((c = args_next(&a)) != 0)
 		if (c == 'n')
 			*dry = true;
 		else if (!guest_option(&options, c, a.value))
@@ -108,6 +107,11 @@ run(const char *name, char **argv)
 	return guest.decision.write ? EXIT_DONE : EXIT_NO;
 }
 
+static const struct args_option option_rows[] = {
+    {'n', NULL, "explain the decision; write nothing"},
+    GUEST_OPTIONS,
+    ARGS_END};
+
 const struct applet applet_oneshot = {
-    "oneshot", "xenballoon-oneshot", " [-nv] [-c file] [-o key=value] [-R dir]",
-    "look once, act once; -n explains instead", run};
+    "oneshot", "xenballoon-oneshot",
+    "look once, act once; -n explains instead", option_rows, run};

@@ -4,10 +4,6 @@
  * once an interval, and at once when tasks wait for memory, when memory is
  * being taken or when domain 0 speaks.
  *
- * usage: selfballoon [-v] [-c file] [-d fd] [-o key=value] [-R dir]
- *   -c  the configuration file    -d  writes a newline there when ready
- *   -o  one setting               -R  all paths hang from here
- *   -v  tells of every target
  * A copy whose name begins with @ is an early one, of an initramfs: it gives
  * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it
  * is; SIGHUP reads the configuration again; SIGUSR1 prints the state.
@@ -58,7 +54,7 @@ read_options(struct daemon *d, char **argv)
 	int c;
 
 	d->ready_fd = -1;
-	while ((c = args_next(&a, GUEST_OPTIONS "d:")) != 0) {
+	while ((c = args_next(&a)) != 0) {
 		if (c != 'd') {
 			if (!guest_option(&d->options, c, a.value))
 				return EXIT_USAGE;
@@ -281,7 +277,11 @@ run(const char *name, char **argv)
 	return EXIT_DONE;
 }
 
+static const struct args_option options[] = {
+    {'d', "FD", "write a newline to this descriptor when ready"},
+    GUEST_OPTIONS,
+    ARGS_END};
+
 const struct applet applet_selfballoon = {
-    "selfballoon", "xenballoond",
-    " [-v] [-c file] [-d fd] [-o key=value] [-R dir]",
-    "size this guest to its need (daemon)", run};
+    "selfballoon", "xenballoond", "size this guest to its need (daemon)",
+    options, run};
