@@ -9,7 +9,7 @@
 #define POOL_NAME_MAX 32 /* bytes of a name with its NUL: as domains.h */
 #define POOL_WORDS_MAX 16 /* of a command */
 /* Bytes of a command with its numbers: a %k becomes 11 digits at most. */
-#define POOL_COMMAND_MAX (SYNTAX_WORD_MAX * 6)
+#define POOL_COMMAND_MAX (SYNTAX_VALUE_MAX * 6)
 
 struct pool_guest {
 	char name[POOL_NAME_MAX];
@@ -21,7 +21,7 @@ struct pool {
 	uint32_t pool_mb;
 	uint32_t reserve_mb;
 	uint32_t interval_s;
-	char command[SYNTAX_WORD_MAX]; /* "": memory/target is written */
+	char command[SYNTAX_VALUE_MAX]; /* "": memory/target is written */
 	struct pool_guest other; /* those that are not named */
 	unsigned count;
 	struct pool_guest guest[POOL_GUESTS_MAX];

@@ -56,7 +56,7 @@ terms(struct text *t, const struct guest *g)
 		row(t, "commit limit asks", true, n->strict_kb,
 		    "vm.overcommit_memory is 2");
 	row(t, "wanted MemTotal", true, n->total_kb,
-	    g->in_force.policy == POLICY_WORKINGSET
+	    g->in_force.policy == MODE_WORKINGSET
 		? "in use - what may swap + reserve"
 		: "need of programs and kernel + reserve");
 }

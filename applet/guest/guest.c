@@ -123,7 +123,7 @@ static bool
 is_awake(const struct guest *g, const struct guest_call *call)
 {
 	return call->pressed || call->crossed || call->told ||
-	    g->in_force.policy == POLICY_WORKINGSET ||
+	    g->in_force.policy == MODE_WORKINGSET ||
 	    g->policy.wait_ms < g->in_force.self_interval_s * 1000;
 }
 

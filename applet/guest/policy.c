@@ -154,7 +154,7 @@ policy_need(
 	n->strict_kb = strict_kb(s, n->reserve_kb);
 	committed = min_u64(n->committed_kb, n->bound_kb);
 	n->safe_kb = max_u64(committed + n->kernel_kb, n->used_kb);
-	n->total_kb = in->settings->policy == POLICY_WORKINGSET
+	n->total_kb = in->settings->policy == MODE_WORKINGSET
 	    ? hot_kb(s, n->used_kb) : n->safe_kb;
 	n->total_kb = max_u64(n->total_kb + n->reserve_kb, n->strict_kb);
 	n->floor_kb = round_up_kb(floor_kb(n, in));
@@ -338,7 +338,7 @@ shrunk(const struct need *n, const struct situation *in)
 	if (!near_kb(target, in->sample->current_kb))
 		return in->sample->current_kb; /* refused: see unfit() */
 	/* Down to what is committed nothing is probed. */
-	if (in->settings->policy == POLICY_WORKINGSET)
+	if (in->settings->policy == MODE_WORKINGSET)
 		step = min_u64(step, max_u64(excess(target, safe),
 		    in->sample->total_kb / POLICY_PROBE_SHARE));
 	if (gap <= step || gap < 2 * POLICY_STEP_KB)
@@ -389,7 +389,7 @@ strained(const struct policy *p, const struct situation *in)
 {
 	const struct sample *s = in->sample;
 
-	return in->settings->policy == POLICY_WORKINGSET &&
+	return in->settings->policy == MODE_WORKINGSET &&
 	    s->at_ms == p->strain_ms &&
 	    (p->stall_ppm > POLICY_STALL_PPM ||
 		p->refault_kb_s > s->total_kb / POLICY_REFAULT_SHARE);

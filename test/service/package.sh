@@ -35,7 +35,7 @@ run oneshot -n -R "$tree"
 is 'each of its lines: accepted' "$status" 0
 is 'it has all settings' \
 	"$(wc -l <"$tree/etc/xenballoon.conf")" \
-	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/guest/settings.c)"
+	"$(grep -cE '^	(SWITCH|NUMBER|ONE_OF|TEXT)\(' applet/guest/settings.h)"
 ok 'within 80 columns' [ "$(expand "$conf" | grep -cE '.{81}')" -eq 0 ]
 
 deb=$(echo "$tmp"/a/build/xenballoon_*.deb)

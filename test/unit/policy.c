@@ -1001,7 +1001,7 @@ shake(struct world *w)
 	w->in.pressed = chance(20) == 0;
 	w->in.fenced = chance(2);
 	w->in.crossed = w->in.fenced && chance(10) == 0;
-	w->set.policy = chance(2) ? POLICY_COMMITTED : POLICY_WORKINGSET;
+	w->set.policy = chance(2) ? MODE_COMMITTED : MODE_WORKINGSET;
 	w->s.pressure_us += chance(100000);
 	w->s.oom_kills += chance(200) == 0;
 	w->s.swap_in_pages += chance(10) == 0;

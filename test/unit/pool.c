@@ -224,7 +224,7 @@ test_words(void)
 {
 	static char out[POOL_COMMAND_MAX];
 	char *words[POOL_WORDS_MAX + 1];
-	char longest[SYNTAX_WORD_MAX];
+	char longest[SYNTAX_VALUE_MAX];
 
 	strcpy(pool.command, "  xl mem-set\t%d %mM a%%d%kz ");
 	pool_words(&pool, 7, 163840, out, words);
@@ -234,7 +234,7 @@ test_words(void)
 	strcpy(pool.command, WORDS16);
 	pool_words(&pool, 32751, 1024, out, words);
 	OK(!strcmp(words[15], "1") && !words[16], "words: 16 of them");
-	for (unsigned i = 0; i < SYNTAX_WORD_MAX - 2; i += 2)
+	for (unsigned i = 0; i < SYNTAX_VALUE_MAX - 2; i += 2)
 		memcpy(longest + i, "%k", 3);
 	strcpy(pool.command, longest);
 	pool_words(&pool, 65535, UINT64_C(1) << 34, out, words);

@@ -89,7 +89,7 @@ test_refaults(void)
 {
 	uint64_t size, least;
 
-	idle(POLICY_WORKINGSET);
+	idle(MODE_WORKINGSET);
 	settle();
 	least = s.total_kb / POLICY_REFAULT_SHARE / PAGE_KB;
 	s.refaults_file += least;
@@ -113,7 +113,7 @@ test_refaults(void)
 	look(true);
 	OK(d.target_kb >= size + 60000 && d.target_kb < size + 61000,
 	    "refaults: it grows by what was read again in a second");
-	idle(POLICY_COMMITTED);
+	idle(MODE_COMMITTED);
 	settle();
 	s.refaults_file += 100000;
 	look(true);
@@ -126,7 +126,7 @@ test_stalls(void)
 {
 	const uint64_t most = POLICY_STALL_MAX_PPM, few = POLICY_STALL_PPM;
 
-	idle(POLICY_COMMITTED);
+	idle(MODE_COMMITTED);
 	look(true);
 	OK(d.write && d.reason == REASON_SHRINK, "stalls: none: it shrinks");
 	s.pressure_us += most;
@@ -136,7 +136,7 @@ test_stalls(void)
 	s.pressure_us += most - 1;
 	look(true);
 	OK(d.write && d.reason == REASON_SHRINK, "stalls: less: it does");
-	idle(POLICY_WORKINGSET);
+	idle(MODE_WORKINGSET);
 	settle();
 	s.pressure_us += few;
 	look(true);
@@ -153,7 +153,7 @@ test_short(void)
 {
 	unsigned n = 0;
 
-	idle(POLICY_COMMITTED);
+	idle(MODE_COMMITTED);
 	look(false);
 	OK(d.write && s.target_kb < s.current_kb, "short: asked to shrink");
 	while (d.reason != REASON_SHORT && n++ < 100)
@@ -167,7 +167,7 @@ test_short(void)
 static void
 test_hotplug(void)
 {
-	idle(POLICY_COMMITTED);
+	idle(MODE_COMMITTED);
 	set.self = 0;
 	look(true);
 	s.target_kb = SIZE + 65536;
