@@ -34,8 +34,9 @@ ARCHIVES_lib = build/lib/libxenstore.a build/lib/libxentoolcore.a
 $(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
 
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
-NAMES = $(foreach a,$(APPLETS),$(a) \
-	$(patsubst xenballoon-selfballoon,xenballoond,xenballoon-$(a)))
+# What is installed beside xenballoon: no name that another program might have.
+NAMES = $(patsubst xenballoon-selfballoon,selfballoon xenballoond, \
+	$(APPLETS:%=xenballoon-%))
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla $(WERROR)

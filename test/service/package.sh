@@ -47,6 +47,13 @@ for f in usr/sbin/xenballoon usr/sbin/selfballoon etc/init.d/xenballoon \
 	usr/lib/dracut/modules.d/90xenballoon/module-setup.sh; do
 	ok ".deb: has $f" grep -q " ./$f" "$tmp/list"
 done
+is '.deb: its programs' "$(sed -n 's,.* \./usr/sbin/\([^ ]\{1\,\}\).*,\1,p' \
+	"$tmp/list" | LC_ALL=C sort)" 'selfballoon
+xenballoon
+xenballoon-balance
+xenballoon-monitor
+xenballoon-oneshot
+xenballoond'
 mkdir -p "$tmp/ctl"
 dpkg-deb -e "$deb" "$tmp/ctl"
 for s in postinst prerm postrm; do
