@@ -284,10 +284,10 @@ static void
 move_fence(struct guest *g)
 {
 	if (g->decision.fence)
-		fence_close(&g->fence, g->decision.spare_kb,
+		fence_set(&g->fence, g->decision.spare_kb,
 		    g->sample.have & HAVE_COUNTED);
 	else if (!g->blind)
-		fence_open(&g->fence);
+		fence_lift(&g->fence);
 }
 
 static bool

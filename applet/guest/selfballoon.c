@@ -141,7 +141,7 @@ reload(struct guest *g)
 	}
 	warn("configuration read again");
 	sysctls_restore(); /* the next look has it as configured */
-	fence_renew(&g->fence, &g->in_force);
+	fence_restart(&g->fence, &g->in_force);
 }
 
 /* Groups come and go. It opens for a moment: not while memory is taken. */
@@ -153,12 +153,12 @@ tend_fence(struct guest *g)
 
 	if (!(s->have & HAVE_COUNTED) || g->decision.reason >= REASON_GROW)
 		return;
-	if (s->at_ms - f->looked_ms >= FENCE_LOOK_MS) {
-		f->looked_ms = s->at_ms;
-		fence_look(f, &g->in_force);
+	if (s->at_ms - f->rescanned_ms >= FENCE_RESCAN_MS) {
+		f->rescanned_ms = s->at_ms;
+		fence_rescan(f, &g->in_force);
 	}
-	if (f->lost)
-		fence_renew(f, &g->in_force);
+	if (f->restart_due)
+		fence_restart(f, &g->in_force);
 }
 
 /* Looks, acts and reports; how long to sleep. */
@@ -192,7 +192,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 	p[1] = store_poll(&d->store, ms);
 	*signals |= wait_for(p, count, ms);
 	call->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
-	call->crossed = fence_was_crossed(&d->guest.fence, p + 2);
+	call->crossed = fence_read_events(&d->guest.fence, p + 2);
 	if (p[0].revents & POLLERR) {
 		warn("the pressure trigger is gone");
 		close(d->pressure_fd);
@@ -266,7 +266,7 @@ run(const char *name, char **argv)
 	wait_block_signals();
 	process_protect();
 	sysctls_adopt();
-	fence_renew(&d->guest.fence, &d->guest.in_force);
+	fence_restart(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
 	signals = store_settle(&d->store, &d->guest);

@@ -344,7 +344,7 @@ judge_end(void)
 		wrong("a sysctl is not put back");
 	/* Of a group that has just gone it has no use; the next drops it. */
 	if (verdict->left && !is("unlinkat") && !is("group"))
-		wrong("the fence's word stays");
+		wrong("/run/xenballoon-fence stays");
 }
 
 static void
