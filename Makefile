@@ -40,10 +40,8 @@ NAMES = $(patsubst xenballoon-selfballoon,selfballoon xenballoond, \
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla $(WERROR)
-SMALL := $(shell for f in $(SMALLER); do $(CC) -Werror $$f -S -o /dev/null \
-	-x c /dev/null 2>/dev/null && echo $$f; done)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iplatform \
-	-Iapplet $(OPTIMIZE) $(SMALL) $(WARN) -fno-pie -ffunction-sections \
+	-Iapplet $(OPTIMIZE) $(WARN) -fno-pie -ffunction-sections \
 	-fdata-sections -fstack-usage -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 # The small page size keeps data next to code in the file: 1.5 kB less.
