@@ -64,6 +64,15 @@ list(int fd)
 	return write_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
 }
 
+static bool
+make_link(const char *program, const char *name, bool symbolic)
+{
+	if (install_link(program, name, symbolic))
+		return true;
+	warn_why("%s", name);
+	return false;
+}
+
 /* --install: each name of each applet. */
 static int
 install(char **argv)
@@ -84,16 +93,39 @@ install(char **argv)
 		warn_why("%s", dir);
 		return EXIT_REFUSED;
 	}
-	for (size_t i = 0; i < 2 * COUNT; i++) {
-		const struct applet *which = applets[i / 2];
-		const char *name = i % 2 ? which->alias : which->name;
-
-		if (!install_link(program, name, symbolic)) {
-			warn_why("%s", name);
+	for (size_t i = 0; i < COUNT; i++)
+		if (!make_link(program, applets[i]->name, symbolic) ||
+		    !make_link(program, applets[i]->alias, symbolic))
 			return EXIT_REFUSED;
-		}
-	}
 	return EXIT_DONE;
+}
+
+static int
+run_applet(const struct applet *which, const char *name, char **argv)
+{
+	int status;
+
+	log_name(name);
+	status = which->run(name, argv);
+	return status == ARGS_ANSWERED ? EXIT_DONE : status;
+}
+
+/* What is asked of the binary itself; argv: behind it. */
+static int
+run_own(const char *option, char **argv)
+{
+	static const char version[] = VERSION_LINE;
+
+	if (strcmp(option, "--install") == 0)
+		return install(argv);
+	if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
+		return list(STDOUT_FILENO);
+	if (strcmp(option, "--version") == 0)
+		return write_all(STDOUT_FILENO, version, sizeof(version) - 1)
+		    ? EXIT_DONE : EXIT_REFUSED;
+	warn("%s: no such applet", option);
+	list(STDERR_FILENO);
+	return EXIT_USAGE;
 }
 
 int
@@ -107,31 +139,12 @@ main(int argc, char **argv)
 		warn_why("/");
 		return EXIT_REFUSED;
 	}
-	if (!which && argc < 2)
+	if (which)
+		return run_applet(which, name, argv + 1);
+	if (argc < 2)
 		return list(STDERR_FILENO) == EXIT_DONE ? EXIT_USAGE
 							: EXIT_REFUSED;
-	if (!which) {
-		name = *++argv;
-		which = find(name);
-	}
-	if (which) {
-		int status;
-
-		log_name(name);
-		status = which->run(name, argv + 1);
-		return status == ARGS_ANSWERED ? EXIT_DONE : status;
-	}
-	if (strcmp(name, "--install") == 0)
-		return install(argv + 1);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return list(STDOUT_FILENO);
-	if (strcmp(name, "--version") == 0) {
-		static const char version[] = VERSION_LINE;
-
-		return write_all(STDOUT_FILENO, version, sizeof(version) - 1)
-		    ? EXIT_DONE : EXIT_REFUSED;
-	}
-	warn("%s: no such applet", name);
-	list(STDERR_FILENO);
-	return EXIT_USAGE;
+	which = find(argv[1]);
+	return which ? run_applet(which, argv[1], argv + 2)
+		     : run_own(argv[1], argv + 2);
 }

@@ -41,7 +41,10 @@ bool balloon_open(struct balloon *b, bool write);
 
 /* False when the driver's numbers can't be read or make no sense. */
 bool balloon_read(const struct balloon *b, struct balloon_state *s);
-/* They change with current_kb alone. False: this driver does not tell. */
+/*
+ * They change when current_kb does, and not otherwise. False: this driver does
+ * not have them.
+ */
 bool balloon_read_held(const struct balloon *b, struct balloon_held *h);
 
 /*
@@ -54,10 +57,10 @@ bool balloon_write(const struct balloon *b, uint64_t target_kb);
 /*
  * One steering process per balloon: an exclusive lock on a file of the driver
  * itself, which needs no /run and is the same one seen from an initramfs and
- * from the real root. Of the kind that fcntl(2) makes, which tells who holds
- * it; a descriptor of that file is never closed. Held until exit. False: errno
- * is EAGAIN when another process has it, *holder, or 0 where that can't be
- * seen or it has just let go.
+ * from the real root. By fcntl(2), which tells who holds it, and ends when the
+ * holder closes any descriptor of that file: none is ever closed. Held until
+ * exit. False: errno is EAGAIN when another process has it. That is *holder, or
+ * 0 where it can't be seen or has just let go.
  */
 bool balloon_lock(const struct balloon *b, pid_t *holder);
 

@@ -10,7 +10,7 @@
 #include "file.h"
 #include "text.h"
 
-#define NAMES_MAX 4096 /* bytes of directory entries taken at once */
+#define NAMES_MAX 4096 /* bytes of directory entries read at once */
 
 static int
 open_file(const char *name, const char *file, int flags)

@@ -11,8 +11,8 @@
 
 #define NUMBER_MAX 24 /* bytes of a file that holds one number */
 /*
- * A file of /proc comes a page at a time, less at most one line of it: what
- * is shorter than this was the last. It saves asking for the end.
+ * The kernel hands out a file of /proc a page at a time, less at most one line:
+ * a read(2) of less than this was the last one, and saves another for the end.
  */
 #define SOURCE_CHUNK 3072
 #define LOAD_TRIES 3 /* what a killed run left is read once, at the start */

@@ -16,8 +16,8 @@ bool install_program(char *path, size_t cap);
 bool install_folder(const char *dir);
 
 /*
- * A link to `program`, symbolic or hard. It takes the place of an older file
- * only when it is there. False: errno says why.
+ * Makes a link to `program`, symbolic or hard, under another name, and renames
+ * it over what has `name`: that stays where it fails. False: errno says why.
  */
 bool install_link(const char *program, const char *name, bool symbolic);
 

@@ -8,9 +8,10 @@
 #define LOG_LINE 512 /* bytes of one message; a longer one is cut and marked */
 
 /*
- * The name that heads each message; the string must stay. From here on a
- * message that finds no room within a tenth of a second is left out: a logger
- * that hangs must not stop ballooning. The next one tells how many.
+ * The name in front of each message; the string must stay. From here on a
+ * message for which standard error has no room within a tenth of a second is
+ * left out: a logger that hangs must not stop ballooning. The next message
+ * says how many were.
  */
 void log_name(const char *name);
 
@@ -31,7 +32,7 @@ void warn_text(const struct text *t);
  */
 bool log_lines(const char *bytes, size_t len);
 
-/* What errno means, in words; "error 71" for the ones that do not come here. */
+/* What errno means; "error 71" for one that this program does not meet. */
 const char *errno_text(void);
 
 #endif

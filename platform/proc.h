@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The kernel's figures about memory, as bytes. */
+/* The kernel's files about memory, as text. */
 #ifndef PROC_H
 #define PROC_H
 
@@ -18,7 +18,7 @@
 #define PROC_PRESSURE_MAX 256
 #define PROC_UPTIME_MAX 64
 
-/* Opened once, read at each look; every one but meminfo may be missing. */
+/* Opened once and read again and again; all but meminfo may be missing. */
 extern struct source proc_meminfo, proc_vmstat, proc_pressure, proc_uptime;
 
 /* Opens them all. False when there is no /proc/meminfo: errno says why. */

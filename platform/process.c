@@ -14,7 +14,7 @@
 #include "text.h"
 
 #define OOM_NEVER "-1000" /* proc(5), oom_score_adj: disables OOM killing */
-#define PRIORITY -20	  /* setpriority(2): most favourable scheduling */
+#define PRIORITY (-20)	  /* setpriority(2): most favourable scheduling */
 #ifndef MCL_ONFAULT
 #define MCL_ONFAULT 4
 #endif

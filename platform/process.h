@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What the daemon asks of the kernel for itself. */
+/* What a program asks of the kernel for its own process. */
 #ifndef PROCESS_H
 #define PROCESS_H
 
@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /*
- * Never the OOM killer's choice, never waiting for a page of its own, first
- * when the processor is short: the process that ends a shortage of memory
- * must not starve in it. Each part that fails is said once; none is fatal.
+ * The OOM killer never chooses this process, its pages are locked, and it has
+ * the highest priority: what ends a shortage of memory must not starve in it.
+ * Each part that fails is logged; none is fatal.
  */
 void process_protect(void);
 

@@ -11,7 +11,7 @@
 #include "sandbox.h"
 #include "text.h"
 
-/* What linux/audit.h, capability.h and seccomp.h say: musl has none of them. */
+/* As in linux/audit.h, capability.h and seccomp.h, which musl does not have. */
 #if defined(__x86_64__)
 #define MACHINE 0xc000003e
 #elif defined(__aarch64__)

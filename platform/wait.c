@@ -7,15 +7,15 @@
 #include "wait.h"
 
 /*
- * Not through the vDSO: finding it costs more code than it saves. On a 32-bit
- * machine it takes the library to know which call this kernel has.
+ * The system call itself, which test/fault answers with a time of its own. On a
+ * 32-bit machine the library knows which call this kernel has.
  */
 #ifdef SYS_clock_gettime
 #define CLOCK(clock, t) syscall(SYS_clock_gettime, clock, t)
 #else
 #define CLOCK clock_gettime
 #endif
-#define FDS_MAX 16 /* entries of a caller: two and CGROUP_MAX are the most */
+#define FDS_MAX 16 /* entries of a caller; the daemon has 2 + CGROUP_MAX */
 
 #define NO_SIGNALS (-2) /* wait_block_signals was not called */
 
@@ -50,7 +50,7 @@ open_signal_fd(sigset_t *set)
 	sigemptyset(set);
 	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(set, caught[i]);
-	/* The calls themselves: the library's do more, for old kernels. */
+	/* Not signalfd(3), which makes other calls where this one fails. */
 	signal_fd = (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8,
 	    SFD_NONBLOCK | SFD_CLOEXEC);
 }

@@ -64,10 +64,10 @@ print_usage(int fd, const struct applet *which)
 static bool
 print_options(int fd, const struct args_option *o)
 {
-	char buf[HELP_LINE];
 	bool good = true;
 
 	for (; good && o->letter; o++) {
+		char buf[HELP_LINE];
 		struct text t = TEXT_ON(buf);
 
 		text_str(&t, "  -");
@@ -94,7 +94,7 @@ print_help(int fd, const struct applet *which)
 	    print_options(fd, common_options);
 }
 
-/* --- what the command line says ------------------------------------------- */
+/* --- the command line ---------------------------------------------------- */
 
 static int
 end_with(struct args *a, int status)
@@ -104,17 +104,17 @@ end_with(struct args *a, int status)
 }
 
 static int
-wrong(struct args *a, const char *word, const char *what)
+wrong(struct args *a, const char *arg, const char *what)
 {
-	warn("%s: %s", word, what);
+	warn("%s: %s", arg, what);
 	print_usage(STDERR_FILENO, a->which);
 	return end_with(a, EXIT_USAGE);
 }
 
 static int
-unknown(struct args *a, const char *word)
+unknown(struct args *a, const char *arg)
 {
-	return wrong(a, word, "unknown option, or its value is missing");
+	return wrong(a, arg, "unknown option, or its value is missing");
 }
 
 static int
@@ -125,19 +125,19 @@ help(struct args *a)
 }
 
 static int
-long_option(struct args *a, const char *word)
+long_option(struct args *a, const char *arg)
 {
 	static const char version[] = VERSION_LINE;
 
-	if (strcmp(word, "--help") == 0)
+	if (strcmp(arg, "--help") == 0)
 		return help(a);
-	if (strcmp(word, "--version") != 0)
-		return unknown(a, word);
+	if (strcmp(arg, "--version") != 0)
+		return unknown(a, arg);
 	return end_with(a, write_all(STDOUT_FILENO, version,
 		sizeof(version) - 1) ? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
-/* Behind the options: there is no word that is not one. */
+/* Behind the options: there must be no argument left. */
 static int
 end(struct args *a)
 {
@@ -152,7 +152,7 @@ find(const struct args_option *o, char letter)
 	return o->letter ? o : NULL;
 }
 
-/* The value is the rest of the word, or the next one. False: there is none. */
+/* What is left of the argument, or the next one. False: there is none. */
 static bool
 read_value(struct args *a)
 {
@@ -165,32 +165,34 @@ read_value(struct args *a)
 	return true;
 }
 
-/* As args_next, and -R comes like any other. */
+/* As args_next, but that -R is an option like any other. */
 static int
 next_letter(struct args *a)
 {
 	const struct args_option *o;
-	const char *word;
+	char letter;
 
 	if (!a->letter) {
-		word = *a->argv;
-		if (!word || word[0] != '-' || word[1] == '\0')
+		const char *arg = *a->argv;
+
+		if (!arg || arg[0] != '-' || arg[1] == '\0')
 			return end(a);
 		a->argv++;
-		if (strcmp(word, "--") == 0)
+		if (strcmp(arg, "--") == 0)
 			return end(a);
-		if (word[1] == '-')
-			return long_option(a, word);
-		a->letter = word + 1;
+		if (arg[1] == '-')
+			return long_option(a, arg);
+		a->letter = arg + 1;
 	}
-	word = a->letter;
-	a->letter = word[1] ? word + 1 : NULL;
-	o = find(a->which->options, *word);
+	letter = *a->letter++;
+	if (!*a->letter)
+		a->letter = NULL;
+	o = find(a->which->options, letter);
 	if (!o)
-		o = find(common_options, *word);
+		o = find(common_options, letter);
 	if (!o || (o->value && !read_value(a)))
 		return unknown(a, a->argv[-1]);
-	return *word == 'h' ? help(a) : *word;
+	return letter == 'h' ? help(a) : letter;
 }
 
 int

@@ -33,7 +33,7 @@ extern const struct applet applet_balance;
 
 struct args {
 	const struct applet *which;
-	char **argv;	    /* the next word; argv[0] is already passed */
+	char **argv;	    /* the next argument, behind the program's name */
 	const char *letter; /* the next of bundled letters, or NULL */
 	const char *value;  /* of an option that takes one */
 	int status;	    /* when args_next returns 0 */
@@ -44,7 +44,7 @@ struct args {
 /*
  * The letter of the next option. 0: no more of them, and a->status is
  * EXIT_DONE; or ARGS_ANSWERED after -h, --help or --version; or another status
- * after a message: an option is unknown, a word is left over.
+ * after a message: an option is unknown, an argument is left over.
  * Each applet accepts -h, --help, --version and -R, which are done here.
  */
 int args_next(struct args *a);

@@ -69,7 +69,7 @@ open_all(bool dry)
 	if (errno == EAGAIN)
 		warn("a xenballoon daemon steers this guest");
 	else
-		warn_why("no lock");
+		warn_why("the balloon driver can't be locked");
 	return errno == EAGAIN ? EXIT_NO : EXIT_REFUSED;
 }
 
@@ -93,7 +93,8 @@ run(const char *name, char **argv)
 		store_settle(&store, &guest);
 	if (dry) {
 		fence_find(&guest.fence, &guest.in_force);
-	} else { /* nobody would after this */
+	} else {
+		/* No daemon runs: what one left behind stays otherwise. */
 		fence_recover();
 		sysctls_adopt();
 		sysctls_restore();

@@ -38,13 +38,13 @@ const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
     {SYS_fcntl, F_SETFL, FILTER_ARGUMENT(1), SANDBOX_ANY},
     {SYS_fstat, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
     {SYS_eventfd2, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    /* Around each write(2) it takes care of SIGPIPE. */
+    /* Around each write(2) libxenstore ignores SIGPIPE. */
     {SYS_rt_sigaction, SIGPIPE, FILTER_ARGUMENT(0), SANDBOX_ANY},
 };
 
 /*
- * How long a reply may take. It is less than with the raw transport, for here
- * the daemon waits with it; twice what a busy domain 0 needs.
+ * How long a reply may take: twice what a busy domain 0 needs. It is less than
+ * with the raw transport, for the whole daemon waits here.
  */
 #define LIMIT_MS 2000
 #define LIB_ID 0 /* req_id of all its requests */
@@ -287,9 +287,9 @@ is_refusal(int error)
 }
 
 /*
- * A second request in one call is DIRECTORY_PART, for what is too long for a
- * reply; libxenstore lets a block grow for it and does not look whether that
- * worked. The caller hears that it was too long.
+ * Where a list is too long for one reply libxenstore asks for it in parts
+ * within the same call, into a block that grows, and does not look whether that
+ * worked. So a second request in one call is answered with E2BIG.
  */
 ssize_t
 lib_write(int fd, const void *bytes, size_t len)
