@@ -11,8 +11,9 @@ PURE = platform/text platform/filter platform/xenstore/wire \
 	applet/dom0/judge applet/dom0/metrics applet/dom0/plan \
 	applet/dom0/screen applet/dom0/share
 PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
-	platform/log platform/proc platform/process platform/sandbox \
-	platform/terminal platform/wait $(TRANSPORT_$(USED))
+	platform/install platform/log platform/proc platform/process \
+	platform/sandbox platform/sysctl platform/terminal platform/wait \
+	$(TRANSPORT_$(USED))
 APPLET = applet/main applet/common/config \
 	applet/guest/fence applet/guest/guest applet/guest/oneshot \
 	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
@@ -35,15 +36,14 @@ ARCHIVES_lib = build/lib/libxenstore.a build/lib/libxentoolcore.a
 $(if $(TRANSPORT_$(USED)),,$(error XENSTORE=$(USED): accepted: raw, lib))
 
 OBJECTS = $(addprefix build/,$(addsuffix .o,$(PURE) $(PLATFORM) $(APPLET)))
-NAMES = $(foreach a,$(APPLETS),$(a) \
-	$(patsubst xenballoon-selfballoon,xenballoond,xenballoon-$(a)))
+# What is installed beside xenballoon: no name that another program might have.
+NAMES = $(patsubst xenballoon-selfballoon,selfballoon xenballoond, \
+	$(APPLETS:%=xenballoon-%))
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wvla $(WERROR)
-SMALL := $(shell for f in $(SMALLER); do $(CC) -Werror $$f -S -o /dev/null \
-	-x c /dev/null 2>/dev/null && echo $$f; done)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iplatform \
-	-Iapplet $(OPTIMIZE) $(SMALL) $(WARN) -fno-pie -ffunction-sections \
+	-Iapplet $(OPTIMIZE) $(WARN) -fno-pie -ffunction-sections \
 	-fdata-sections -fstack-usage -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 # The small page size keeps data next to code in the file: 1.5 kB less.

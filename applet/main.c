@@ -5,18 +5,19 @@
  * usage: xenballoon APPLET [option ...], or APPLET by its own name
  *        xenballoon --install [-s] DIR
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "file.h"
+#include "install.h"
 #include "log.h"
 #include "process.h"
 
-/* Those that config.mk names: a tiny guest may go without domain 0's. */
+/* Those of config.mk's APPLETS: a tiny guest may go without domain 0's. */
 static const struct applet *const applets[] = {APPLETS};
 
 #define COUNT (sizeof(applets) / sizeof(applets[0]))
@@ -26,14 +27,14 @@ find(const char *name)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (strcmp(name, applets[i]->name) == 0 ||
-		    strcmp(name, applets[i]->old_name) == 0)
+		    strcmp(name, applets[i]->alias) == 0)
 			return applets[i];
 	return NULL;
 }
 
-/* Without its folder, and without the '@' of an early copy. */
+/* A path without its folders, and without the '@' of an early copy. */
 static const char *
-last_part(const char *path)
+base_name(const char *path)
 {
 	const char *part = path;
 
@@ -43,10 +44,11 @@ last_part(const char *path)
 	return part;
 }
 
+/* What --help of the binary itself prints. */
 static int
 list(int fd)
 {
-	char buf[1024];
+	static char buf[1024];
 	struct text t = TEXT_ON(buf);
 
 	text_str(&t, "xenballoon " VERSION ": sizes Xen guests to their need\n"
@@ -55,96 +57,94 @@ list(int fd)
 	for (size_t i = 0; i < COUNT; i++) {
 		text_str(&t, "  ");
 		text_pad(&t, applets[i]->name, 13);
-		text_pad(&t, applets[i]->old_name, 21);
+		text_pad(&t, applets[i]->alias, 21);
 		text_str(&t, applets[i]->summary);
 		text_str(&t, "\n");
 	}
-	return put_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
+	return write_all(fd, t.at, t.len) ? EXIT_DONE : EXIT_REFUSED;
 }
 
-/*
- * One name here for the binary: a link, symbolic or hard. It takes the place of
- * an older one only when it is there.
- */
 static bool
-make_link(const char *binary, const char *name, bool symbolic)
+make_link(const char *program, const char *name, bool symbolic)
 {
-	static const char made[] = ".xenballoon.new";
-	bool ok;
-
-	unlinkat(AT_FDCWD, made, 0);
-	ok = (symbolic ? symlink(binary, made) : link(binary, made)) == 0 &&
-	    renameat(AT_FDCWD, made, AT_FDCWD, name) == 0;
-	if (!ok)
-		warn_why("%s", name);
-	/* It is still there where both are the same file. */
-	unlinkat(AT_FDCWD, made, 0);
-	return ok;
+	if (install_link(program, name, symbolic))
+		return true;
+	warn_why("%s", name);
+	return false;
 }
 
+/* --install: each name of each applet. */
 static int
 install(char **argv)
 {
-	static char self[PATH_MAX];
+	static char program[PATH_MAX];
 	bool symbolic = argv[0] && strcmp(argv[0], "-s") == 0;
 	const char *dir = argv[symbolic ? 1 : 0];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (!dir || argv[symbolic ? 2 : 1]) {
 		warn("usage: xenballoon --install [-s] directory");
 		return EXIT_USAGE;
 	}
-	if (len < 0) {
+	if (!install_program(program, sizeof(program))) {
 		warn_why("/proc/self/exe");
 		return EXIT_REFUSED;
 	}
-	if (chdir(dir) < 0) {
+	if (!install_folder(dir)) {
 		warn_why("%s", dir);
 		return EXIT_REFUSED;
 	}
 	for (size_t i = 0; i < COUNT; i++)
-		if (!make_link(self, applets[i]->name, symbolic) ||
-		    !make_link(self, applets[i]->old_name, symbolic))
+		if (!make_link(program, applets[i]->name, symbolic) ||
+		    !make_link(program, applets[i]->alias, symbolic))
 			return EXIT_REFUSED;
 	return EXIT_DONE;
+}
+
+static int
+run_applet(const struct applet *which, const char *name, char **argv)
+{
+	int status;
+
+	log_name(name);
+	status = which->run(name, argv);
+	return status == ARGS_ANSWERED ? EXIT_DONE : status;
+}
+
+/* What is asked of the binary itself; argv: behind it. */
+static int
+run_own(const char *option, char **argv)
+{
+	static const char version[] = VERSION_LINE;
+
+	if (strcmp(option, "--install") == 0)
+		return install(argv);
+	if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
+		return list(STDOUT_FILENO);
+	if (strcmp(option, "--version") == 0)
+		return write_all(STDOUT_FILENO, version, sizeof(version) - 1)
+		    ? EXIT_DONE : EXIT_REFUSED;
+	warn("%s: no such applet", option);
+	list(STDERR_FILENO);
+	return EXIT_USAGE;
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *name = argc > 0 ? last_part(argv[0]) : "xenballoon";
+	const char *name = argc > 0 ? base_name(argv[0]) : "xenballoon";
 	const struct applet *which = find(name);
 
-	process_descriptors();
+	process_open_standard();
 	if (!file_root("/")) {
 		warn_why("/");
 		return EXIT_REFUSED;
 	}
-	if (!which && argc < 2)
+	if (which)
+		return run_applet(which, name, argv + 1);
+	if (argc < 2)
 		return list(STDERR_FILENO) == EXIT_DONE ? EXIT_USAGE
 							: EXIT_REFUSED;
-	if (!which) {
-		name = *++argv;
-		which = find(name);
-	}
-	if (which) {
-		int status;
-
-		log_name(name);
-		status = which->run(name, argv + 1);
-		return status == ARGS_ANSWERED ? EXIT_DONE : status;
-	}
-	if (strcmp(name, "--install") == 0)
-		return install(argv + 1);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return list(STDOUT_FILENO);
-	if (strcmp(name, "--version") == 0) {
-		static const char version[] = VERSION_LINE;
-
-		return put_all(STDOUT_FILENO, version, sizeof(version) - 1)
-		    ? EXIT_DONE : EXIT_REFUSED;
-	}
-	warn("%s: no such applet", name);
-	list(STDERR_FILENO);
-	return EXIT_USAGE;
+	which = find(argv[1]);
+	return which ? run_applet(which, argv[1], argv + 2)
+		     : run_own(argv[1], argv + 2);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,19 +11,21 @@
 #include "text.h"
 
 #define SYSFS "/sys/devices/system/xen_memory/xen_memory0/"
-#define OLD "/proc/xen/balloon"
+#define XENLINUX "/proc/xen/balloon"
 /*
  * Write-only for root, so that no ordinary process can take the lock first:
  * anyone who may open a file may lock it.
  */
 #define LOCK "/sys/bus/xen_memory/drivers_probe"
-/* The call itself: fcntl(3) has 400 bytes for commands that nobody uses. */
+/* Everybody may open it, and so lock it. */
+#define LOCK_FOLDER "/sys/hypervisor"
+/* The system call itself, which test/fault can make fail. */
 #ifdef SYS_fcntl64
 #define FCNTL SYS_fcntl64 /* a 32-bit machine */
 #else
 #define FCNTL SYS_fcntl
 #endif
-#define OLD_TEXT 512 /* bytes of /proc/xen/balloon: six short lines */
+#define XENLINUX_TEXT 512 /* bytes of it: six short lines */
 
 bool
 balloon_open(struct balloon *b, bool write)
@@ -41,18 +44,18 @@ balloon_open(struct balloon *b, bool write)
 	}
 	if (errno != ENOENT)
 		return false;
-	b->target_fd = file_open(OLD, flags);
-	b->old = true;
+	b->target_fd = file_open(XENLINUX, flags);
+	b->xenlinux = true;
 	if (b->target_fd < 0 && errno == ENOENT)
 		errno = ENODEV;
 	return b->target_fd >= 0;
 }
 
-/* The number behind `label` in the old file: "LABEL:   524288 kB". */
+/* The number behind `label` in /proc/xen/balloon: "LABEL:   524288 kB". */
 static bool
-read_old(const struct balloon *b, const char *label, uint64_t *out)
+read_xenlinux(const struct balloon *b, const char *label, uint64_t *out)
 {
-	char buf[OLD_TEXT];
+	char buf[XENLINUX_TEXT];
 	long n = file_read(b->target_fd, buf, sizeof(buf));
 
 	return n > 0 &&
@@ -63,24 +66,26 @@ bool
 balloon_read(const struct balloon *b, struct balloon_state *s)
 {
 	*s = (struct balloon_state){0};
-	if (b->old)
-		return read_old(b, "Current allocation:", &s->current_kb) &&
+	if (b->xenlinux)
+		return read_xenlinux(
+			   b, "Current allocation:", &s->current_kb) &&
 		    s->current_kb &&
-		    read_old(b, "Requested target:", &s->target_kb);
-	return file_number(b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
+		    read_xenlinux(b, "Requested target:", &s->target_kb);
+	return file_read_number(
+		   b->current_fd, BALLOON_KB_MAX, &s->current_kb) &&
 	    s->current_kb &&
-	    file_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
+	    file_read_number(b->target_fd, BALLOON_KB_MAX, &s->target_kb);
 }
 
 bool
 balloon_read_held(const struct balloon *b, struct balloon_held *h)
 {
-	if (b->old)
-		return read_old(b, "Low-mem balloon:", &h->low_kb) &&
-		    read_old(b, "High-mem balloon:", &h->high_kb);
+	if (b->xenlinux)
+		return read_xenlinux(b, "Low-mem balloon:", &h->low_kb) &&
+		    read_xenlinux(b, "High-mem balloon:", &h->high_kb);
 	return b->low_fd >= 0 && b->high_fd >= 0 &&
-	    file_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
-	    file_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
+	    file_read_number(b->low_fd, BALLOON_KB_MAX, &h->low_kb) &&
+	    file_read_number(b->high_fd, BALLOON_KB_MAX, &h->high_kb);
 }
 
 bool
@@ -89,8 +94,8 @@ balloon_write(const struct balloon *b, uint64_t target_kb)
 	char buf[24];
 	struct text t = TEXT_ON(buf);
 
-	/* The old file takes bytes. */
-	text_dec(&t, b->old ? target_kb * 1024 : target_kb);
+	/* /proc/xen/balloon takes bytes. */
+	text_dec(&t, b->xenlinux ? target_kb * 1024 : target_kb);
 	return file_write(b->target_fd, t.at, t.len);
 }
 
@@ -111,10 +116,20 @@ balloon_lock(const struct balloon *b, pid_t *holder)
 }
 
 bool
+balloon_lock_pool(void)
+{
+	int fd = file_open(LOCK, O_WRONLY);
+
+	if (fd < 0)
+		fd = file_open(LOCK_FOLDER, O_RDONLY | O_DIRECTORY);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+bool
 balloon_on_xen(void)
 {
 	char type[16];
-	long n = file_take("/sys/hypervisor/type", type, sizeof(type));
+	long n = file_load("/sys/hypervisor/type", type, sizeof(type));
 
 	if (n < 0) {
 		int fd = file_open("/proc/xen", O_RDONLY);
@@ -123,4 +138,13 @@ balloon_on_xen(void)
 		return fd >= 0;
 	}
 	return n >= 3 && memcmp(type, "xen", 3) == 0;
+}
+
+bool
+balloon_is_pv(void)
+{
+	char type[8];
+	long n = file_load("/sys/hypervisor/guest_type", type, sizeof(type));
+
+	return n == 3 && memcmp(type, "PV\n", 3) == 0;
 }

@@ -14,7 +14,7 @@
 #define BALLOON_KB_MAX (UINT64_C(1) << 40) /* 1 PiB: beyond any machine */
 
 struct balloon {
-	bool old; /* /proc/xen/balloon */
+	bool xenlinux; /* it is /proc/xen/balloon */
 	int target_fd;
 	int current_fd;
 	int low_fd;
@@ -41,7 +41,10 @@ bool balloon_open(struct balloon *b, bool write);
 
 /* False when the driver's numbers can't be read or make no sense. */
 bool balloon_read(const struct balloon *b, struct balloon_state *s);
-/* They change with current_kb alone. False: this driver does not tell. */
+/*
+ * They change when current_kb does, and not otherwise. False: this driver does
+ * not have them.
+ */
 bool balloon_read_held(const struct balloon *b, struct balloon_held *h);
 
 /*
@@ -54,14 +57,24 @@ bool balloon_write(const struct balloon *b, uint64_t target_kb);
 /*
  * One steering process per balloon: an exclusive lock on a file of the driver
  * itself, which needs no /run and is the same one seen from an initramfs and
- * from the real root. Of the kind that fcntl(2) makes, which tells who holds
- * it; a descriptor of that file is never closed. Held until exit. False: errno
- * is EAGAIN when another process has it, *holder, or 0 where that can't be
- * seen or it has just let go.
+ * from the real root. By fcntl(2), which tells who holds it, and ends when the
+ * holder closes any descriptor of that file: none is ever closed. Held until
+ * exit. False: errno is EAGAIN when another process has it. That is *holder, or
+ * 0 where it can't be seen or has just let go.
  */
 bool balloon_lock(const struct balloon *b, pid_t *holder);
 
+/*
+ * One balancer in a domain 0: an exclusive flock(2) on the same file, which
+ * balloon_lock does not meet, or where that can't be opened on a folder that
+ * each kernel on Xen has. Held until exit. False: errno is EWOULDBLOCK when
+ * another process has it.
+ */
+bool balloon_lock_pool(void);
+
 /* True when the kernel says that it runs on Xen. */
 bool balloon_on_xen(void);
+/* And as a PV guest. */
+bool balloon_is_pv(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include "file.h"
 #include "text.h"
 
-#define NAMES_MAX 4096 /* bytes of directory entries taken at once */
+#define NAMES_MAX 4096 /* bytes of directory entries read at once */
 
 static int
 open_file(const char *name, const char *file, int flags)
@@ -53,7 +53,7 @@ cgroup_close(struct cgroup *c)
 
 /* The number behind `label` in a file of a few lines. */
 static bool
-labelled(int fd, const char *label, uint64_t *n)
+read_labelled(int fd, const char *label, uint64_t *n)
 {
 	char buf[256];
 	long len = file_read(fd, buf, sizeof(buf));
@@ -70,13 +70,14 @@ populated(const char *name)
 	uint64_t yes = 0;
 
 	if (fd >= 0)
-		labelled(fd, "populated ", &yes);
+		read_labelled(fd, "populated ", &yes);
 	file_close(fd);
 	return yes == 1;
 }
 
+/* Fills in the name of a child that the fence can hold. False: it can't. */
 static bool
-take(struct cgroup *c, const struct dirent *d)
+read_child(struct cgroup *c, const struct dirent *d)
 {
 	size_t len = strlen(d->d_name);
 	int fd;
@@ -90,7 +91,7 @@ take(struct cgroup *c, const struct dirent *d)
 	return fd >= 0;
 }
 
-/* With getdents64(2) itself: opendir(3) takes its storage from a heap. */
+/* By getdents64(2) itself: opendir(3) takes its storage from a heap. */
 unsigned
 cgroup_children(struct cgroup *list, unsigned max, bool *more)
 {
@@ -106,7 +107,7 @@ cgroup_children(struct cgroup *list, unsigned max, bool *more)
 			const struct dirent *d = (const void *)(buf + at);
 
 			at += d->d_reclen;
-			if (!take(&one, d))
+			if (!read_child(&one, d))
 				continue;
 			*more = count == max;
 			if (*more)
@@ -161,7 +162,7 @@ cgroup_set_high(const struct cgroup *c, uint64_t bytes)
 bool
 cgroup_crossings(const struct cgroup *c, uint64_t *count)
 {
-	return labelled(c->events_fd, "high ", count);
+	return read_labelled(c->events_fd, "high ", count);
 }
 
 bool

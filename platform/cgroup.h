@@ -12,7 +12,7 @@
 
 /*
  * Groups at most: the children of a root are a handful of slices, and each
- * costs three descriptors and a read per look.
+ * costs three descriptors, and a read each time the fence is set.
  */
 #define CGROUP_MAX 8
 #define CGROUP_DIR "/sys/fs/cgroup/"
@@ -27,16 +27,16 @@ struct cgroup {
 };
 
 /*
- * The group `name` below /sys/fs/cgroup. False: errno is ENOENT when there is
- * no such group or it has no memory controller.
+ * Opens the group `name` below /sys/fs/cgroup. False: errno is ENOENT when
+ * there is no such group or it has no memory controller.
  */
 bool cgroup_open(struct cgroup *c, const char *name, size_t len);
 void cgroup_close(struct cgroup *c);
 
 /*
- * The children of the root that hold processes and have the memory
- * controller; how many, at most `max`, and in *more, false before, whether
- * there are more. The names alone are filled in.
+ * Fills in the names of the children of the root that hold processes and have
+ * the memory controller, `max` of them at most; how many. *more, which is false
+ * before, becomes true when there are more.
  */
 unsigned cgroup_children(struct cgroup *list, unsigned max, bool *more);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "file.h"
 #include "text.h"
 #include "wait.h"
 
@@ -27,7 +27,7 @@
 static void
 execute(char *const *argv)
 {
-	const char *at = file_variable("PATH");
+	const char *at = getenv("PATH");
 	bool denied = false;
 
 	if (memchr(argv[0], '/', strlen(argv[0]))) {

@@ -11,15 +11,15 @@
 
 #define NUMBER_MAX 24 /* bytes of a file that holds one number */
 /*
- * A file of /proc comes a page at a time, less at most one line of it: what
- * is shorter than this was the last. It saves asking for the end.
+ * The kernel hands out a file of /proc a page at a time, less at most one line:
+ * a read(2) of less than this was the last one, and saves another for the end.
  */
 #define SOURCE_CHUNK 3072
-#define TAKES 3 /* nobody asks again for what a killed run left in /run */
+#define LOAD_TRIES 3 /* what a killed run left is read once, at the start */
 
 static int root = -1;
 
-/* The call itself: the library has 350 bytes for open(2) and openat(2). */
+/* The system call itself, which test/fault can make fail. */
 static int
 open_at(int dir, const char *path, int flags)
 {
@@ -64,17 +64,6 @@ file_close(int fd)
 	errno = error;
 }
 
-const char *
-file_variable(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (char **e = environ; e && *e; e++)
-		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
-			return *e + len + 1;
-	return NULL;
-}
-
 /* One pread(2), again when a signal came between. */
 static ssize_t
 read_at(int fd, char *buf, size_t cap, size_t offset)
@@ -111,21 +100,6 @@ file_read(int fd, char *buf, size_t cap)
 	return read_until(fd, buf, cap, 0);
 }
 
-long
-file_take(const char *path, char *buf, size_t cap)
-{
-	unsigned tries = TAKES;
-	long n;
-
-	do {
-		int fd = file_open(path, O_RDONLY | O_NOFOLLOW);
-
-		n = fd < 0 ? -1 : file_read(fd, buf, cap);
-		file_close(fd);
-	} while (n < 0 && errno != ENOENT && --tries);
-	return n;
-}
-
 bool
 file_write(int fd, const char *bytes, size_t len)
 {
@@ -140,7 +114,7 @@ file_write(int fd, const char *bytes, size_t len)
 }
 
 bool
-file_number(int fd, uint64_t max, uint64_t *out)
+file_read_number(int fd, uint64_t max, uint64_t *out)
 {
 	char buf[NUMBER_MAX];
 	ssize_t len = read_at(fd, buf, sizeof(buf), 0);
@@ -151,17 +125,7 @@ file_number(int fd, uint64_t max, uint64_t *out)
 }
 
 bool
-file_get(const char *path, uint64_t max, uint64_t *out)
-{
-	int fd = file_open(path, O_RDONLY);
-	bool ok = fd >= 0 && file_number(fd, max, out);
-
-	file_close(fd);
-	return ok;
-}
-
-bool
-file_put(int fd, uint64_t number)
+file_write_number(int fd, uint64_t number)
 {
 	char buf[NUMBER_MAX];
 	size_t len = text_cstr(buf, sizeof(buf), "%ju\n", number) - 1;
@@ -169,49 +133,90 @@ file_put(int fd, uint64_t number)
 	return fd >= 0 && file_write(fd, buf, len);
 }
 
-/* The name that a file has until it is whole. */
+long
+file_load(const char *path, char *buf, size_t cap)
+{
+	unsigned tries = LOAD_TRIES;
+	long n;
+
+	do {
+		int fd = file_open(path, O_RDONLY | O_NOFOLLOW);
+
+		n = fd < 0 ? -1 : file_read(fd, buf, cap);
+		file_close(fd);
+	} while (n < 0 && errno != ENOENT && --tries);
+	return n;
+}
+
+bool
+file_load_number(const char *path, uint64_t max, uint64_t *out)
+{
+	int fd = file_open(path, O_RDONLY);
+	bool ok = fd >= 0 && file_read_number(fd, max, out);
+
+	file_close(fd);
+	return ok;
+}
+
+/* The name that a new file has until it is whole. */
 static bool
-name_new(char name[FILE_PATH_MAX], const char *path)
+name_unfinished(char name[FILE_PATH_MAX], const char *path)
 {
 	errno = ENAMETOOLONG;
 	return text_cstr(name, FILE_PATH_MAX, "%s.new", below(path)) != 0;
 }
 
 int
-file_begin(const char *path)
+file_save_begin(const char *path)
 {
 	char name[FILE_PATH_MAX];
 
-	if (!name_new(name, path))
+	if (!name_unfinished(name, path))
 		return -1;
-	/* What a killed run left, or a link or pipe of whose folder it is. */
+	/* A killed run left it; or it is the folder owner's link or pipe. */
 	unlinkat(root, name, 0);
 	return open_at(root, name, O_WRONLY | O_CREAT | O_EXCL);
 }
 
 bool
-file_finish(int fd, const char *path, bool good)
+file_save_finish(int fd, const char *path, bool good)
 {
 	char name[FILE_PATH_MAX];
 
 	file_close(fd);
-	return good && name_new(name, path) &&
+	return good && name_unfinished(name, path) &&
 	    renameat(root, name, root, below(path)) == 0;
 }
 
 bool
 file_save(const char *path, const char *bytes, size_t len)
 {
-	int fd = file_begin(path);
+	int fd = file_save_begin(path);
 
 	return fd >= 0 &&
-	    file_finish(fd, path, file_write(fd, bytes, len));
+	    file_save_finish(fd, path, file_write(fd, bytes, len));
 }
 
 void
 file_remove(const char *path)
 {
 	unlinkat(root, below(path), 0);
+}
+
+bool
+write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	return true;
 }
 
 void

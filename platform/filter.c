@@ -21,7 +21,10 @@ put(struct filter *f, uint64_t step)
 	f->step[f->len++] = step;
 }
 
-/* Another machine's calls have other numbers: a process may make both. */
+/*
+ * On x86_64 a process may make i386's calls too, which have other numbers: any
+ * of another machine ends it.
+ */
 void
 filter_begin(struct filter *f, uint32_t machine)
 {
@@ -33,8 +36,8 @@ filter_begin(struct filter *f, uint32_t machine)
 }
 
 /*
- * All bits of a number count, so that those of x32, which have another one
- * set, are in no list.
+ * All 32 bits of the number are compared: x32's calls have bit 30 set, and so
+ * are in no list.
  */
 void
 filter_allow(struct filter *f, const struct filter_call *list, size_t count,

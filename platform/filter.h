@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FILTER_ROWS 23 /* of all lists: sandbox.c sees to it */
+#define FILTER_ROWS 23 /* of all lists: sandbox.c asserts it */
 #define FILTER_STEPS (4 + 5 * FILTER_ROWS)
 
 /* struct seccomp_data of the kernel: its number, the machine's, arguments. */
@@ -17,10 +17,13 @@
 #define FILTER_MACHINE 4
 /* The lower half of an argument: both machines are little-endian. */
 #define FILTER_ARGUMENT(n) (16 + 8 * (n))
-/* It need not be the value: none of the value's bits may be set in it. */
+/*
+ * Added to FILTER_ARGUMENT: the argument passes when no bit of `value` is set
+ * in it, instead of when it is `value`.
+ */
 #define FILTER_NONE_OF 1
-/* None of no bits: any will do. */
-#define FILTER_FREE 0, FILTER_NONE_OF
+/* `value` and `check` that every argument passes: no bit of 0 is set. */
+#define FILTER_ANY_ARGUMENT 0, FILTER_NONE_OF
 
 #define FILTER_ALLOW 0x7fff0000
 /*
@@ -31,25 +34,26 @@
 
 struct filter_call {
 	uint16_t number; /* SYS_... */
-	uint16_t value;	 /* that the argument at `check` is to have */
-	uint8_t check;	 /* FILTER_ARGUMENT, FILTER_NONE_OF */
-	uint8_t needs;	 /* those of SANDBOX_... that it is there for */
+	uint16_t value;	 /* what the argument at `check` is compared with */
+	uint8_t check;	 /* FILTER_ARGUMENT(n), perhaps with FILTER_NONE_OF */
+	uint8_t needs;	 /* SANDBOX_... bits: let through for any of them */
 };
 
 struct filter {
 	unsigned calls; /* let through, each counted once */
-	unsigned len;
-	uint16_t last;
+	uint16_t last;	/* number of the call that was let through last */
+	unsigned len;	/* steps so far */
 	uint64_t step[FILTER_STEPS];
 };
 
-/* An empty one, for the machine that audit(7) knows by this number. */
+/* Lets nothing through yet; `machine` is an AUDIT_ARCH_... of the kernel. */
 void filter_begin(struct filter *f, uint32_t machine);
 
-/* Those of the list that `needs` asks for; rows of one call are neighbours. */
+/* Lets through the rows of `needs`. Rows of one call stand together. */
 void filter_allow(struct filter *f, const struct filter_call *list,
     size_t count, unsigned needs);
 
+/* Ends the process at any other call. */
 void filter_end(struct filter *f);
 
 #endif

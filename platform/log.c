@@ -6,107 +6,93 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "log.h"
 
-/* A line on a slow console takes so long; the first that is lost costs it. */
+/* A line on a slow console takes so long; only the first lost one waits. */
 #define LOG_PATIENCE_NS 100000000
 
 static const char *program = "xenballoon";
-static bool guarded;  /* poll(2) tells whether a write(2) there waits */
-static unsigned lost; /* lines, since the last that was written */
+static bool pollable; /* ppoll(2) tells whether standard error has room */
+static unsigned lost; /* lines since the last one that was written */
 
 void
 log_name(const char *name)
 {
 	program = name;
-	/* Of /dev/kmsg, where poll(2) never says so, it is EINVAL. */
-	guarded = syscall(SYS_lseek, STDERR_FILENO, 0, SEEK_CUR) < 0 &&
+	/* A pipe, socket or terminal; not /dev/kmsg, which is never ready. */
+	pollable = syscall(SYS_lseek, STDERR_FILENO, 0, SEEK_CUR) < 0 &&
 	    errno == ESPIPE;
 }
 
-/* strerror(3) brings 2 kB of sentences that this program never says. */
+/*
+ * Not strerror(3): its sentences are not the same in each C library, and a
+ * number that is in no row says more than "No error information".
+ */
 const char *
-log_error(void)
+errno_text(void)
 {
-	static const uint8_t known[] = {
-	    EPERM, ENOENT, EIO, EAGAIN, ENOMEM, EACCES,
-	    EBUSY, EEXIST, ENODEV, ENOTDIR, EISDIR, EINVAL,
-	    ENOSPC, EROFS, EXDEV, ENAMETOOLONG, ENOSYS, EOPNOTSUPP,
-	    ECONNREFUSED,
+	static const struct {
+		int number;
+		const char *sentence;
+	} known[] = {
+	    {EPERM, "Operation not permitted"},
+	    {ENOENT, "No such file or directory"},
+	    {EIO, "Input/output error"},
+	    {EAGAIN, "Resource temporarily unavailable"},
+	    {ENOMEM, "Cannot allocate memory"},
+	    {EACCES, "Permission denied"},
+	    {EBUSY, "Device or resource busy"},
+	    {EEXIST, "File exists"},
+	    {ENODEV, "No such device"},
+	    {ENOTDIR, "Not a directory"},
+	    {EISDIR, "Is a directory"},
+	    {EINVAL, "Invalid argument"},
+	    {ENOSPC, "No space left on device"},
+	    {EROFS, "Read-only file system"},
+	    {EXDEV, "Invalid cross-device link"},
+	    {ENAMETOOLONG, "File name too long"},
+	    {ENOSYS, "Function not implemented"},
+	    {EOPNOTSUPP, "Operation not supported"},
+	    {ECONNREFUSED, "Connection refused"},
 	};
-	static const char words[] =
-	    "Operation not permitted\0"
-	    "No such file or directory\0"
-	    "Input/output error\0"
-	    "Resource temporarily unavailable\0"
-	    "Cannot allocate memory\0"
-	    "Permission denied\0"
-	    "Device or resource busy\0"
-	    "File exists\0"
-	    "No such device\0"
-	    "Not a directory\0"
-	    "Is a directory\0"
-	    "Invalid argument\0"
-	    "No space left on device\0"
-	    "Read-only file system\0"
-	    "Invalid cross-device link\0"
-	    "File name too long\0"
-	    "Function not implemented\0"
-	    "Operation not supported\0"
-	    "Connection refused\0";
 	static char other[18]; /* a number has 10 digits */
 
 	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i] == errno)
-			return text_nth(words, i);
+		if (known[i].number == errno)
+			return known[i].sentence;
 	text_cstr(other, sizeof(other), "error %u", (unsigned)errno);
 	return other;
 }
 
 bool
-put_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-		}
-	}
-	return true;
-}
-
-bool
-put_log(const char *bytes, size_t len)
+log_lines(const char *bytes, size_t len)
 {
 	struct pollfd p = {STDERR_FILENO, POLLOUT, 0};
-	struct timespec most = {0, lost ? 0 : LOG_PATIENCE_NS};
+	struct timespec limit = {0, lost ? 0 : LOG_PATIENCE_NS};
 
-	if (guarded && ppoll(&p, 1, &most, NULL) == 0) {
+	if (pollable && ppoll(&p, 1, &limit, NULL) == 0) {
 		lost++;
 		return false;
 	}
-	return put_all(STDERR_FILENO, bytes, len);
+	return write_all(STDERR_FILENO, bytes, len);
 }
 
 static void
-put_line(struct text *t)
+end_line(struct text *t)
 {
-	t->cap = LOG_LINE; /* the bytes kept back by start() */
+	t->cap = LOG_LINE; /* with the bytes that begin_line() kept back */
 	if (t->cut) {
 		t->cut = false;
 		text_str(t, "...");
 	}
 	text_str(t, "\n");
-	if (put_log(t->at, t->len))
+	if (log_lines(t->at, t->len))
 		lost = 0;
 }
 
 static void
-start(struct text *t, char *line)
+begin_line(struct text *t, char *line)
 {
 	*t = (struct text){line, LOG_LINE - 4, 0, false};
 	text_put(t, "%s: ", program);
@@ -120,11 +106,11 @@ vwarn(const char *template, va_list more, const char *why)
 	char line[LOG_LINE];
 	struct text t;
 
-	start(&t, line);
+	begin_line(&t, line);
 	text_vput(&t, template, more);
 	if (why)
 		text_put(&t, ": %s", why);
-	put_line(&t);
+	end_line(&t);
 }
 
 void
@@ -140,7 +126,7 @@ warn(const char *template, ...)
 void
 warn_why(const char *template, ...)
 {
-	const char *why = log_error();
+	const char *why = errno_text();
 	va_list more;
 
 	va_start(more, template);
@@ -165,8 +151,8 @@ warn_text(const struct text *message)
 	char line[LOG_LINE];
 	struct text t;
 
-	start(&t, line);
+	begin_line(&t, line);
 	text_bytes(&t, message->at, message->len);
 	t.cut = t.cut || message->cut;
-	put_line(&t);
+	end_line(&t);
 }

@@ -7,18 +7,11 @@
 
 #define LOG_LINE 512 /* bytes of one message; a longer one is cut and marked */
 
-/* Exit statuses: section EXIT STATUS of xenballoon(8). */
-enum {
-	EXIT_DONE = 0,
-	EXIT_NO = 1,	    /* nothing to do, or another copy is running */
-	EXIT_USAGE = 100,   /* wrong usage or configuration */
-	EXIT_REFUSED = 111, /* the system refused */
-};
-
 /*
- * The name that heads each message; the string must stay. From here on a
- * message that finds no room within a tenth of a second is left out: a logger
- * that hangs must not stop ballooning. The next one tells how many.
+ * The name in front of each message; the string must stay. From here on a
+ * message for which standard error has no room within a tenth of a second is
+ * left out: a logger that hangs must not stop ballooning. The next message
+ * says how many were.
  */
 void log_name(const char *name);
 
@@ -34,15 +27,12 @@ _Noreturn void die(int status, const char *template, ...)
 void warn_text(const struct text *t);
 
 /*
- * Lines of text as they are, at most what a pipe takes at once: 4096 bytes.
- * False: not written.
+ * Lines of text without the name in front, at most what a pipe takes at once:
+ * 4096 bytes. False: not written.
  */
-bool put_log(const char *bytes, size_t len);
+bool log_lines(const char *bytes, size_t len);
 
-/* What errno means, in words; "error 71" for the ones that do not come here. */
-const char *log_error(void);
-
-/* Writes all of it to descriptor `fd`; false on an error (errno is set). */
-bool put_all(int fd, const char *bytes, size_t len);
+/* What errno means; "error 71" for one that this program does not meet. */
+const char *errno_text(void);
 
 #endif

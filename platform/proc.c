@@ -32,6 +32,18 @@ proc_open(void)
 	return proc_meminfo.fd >= 0;
 }
 
+bool
+proc_min_free_kb(uint64_t max, uint64_t *kb)
+{
+	return file_load_number("/proc/sys/vm/min_free_kbytes", max, kb);
+}
+
+int
+proc_overcommit_open(void)
+{
+	return file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
+}
+
 int
 proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 {

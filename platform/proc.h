@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The kernel's figures about memory, as bytes. */
+/* The kernel's files about memory, as text. */
 #ifndef PROC_H
 #define PROC_H
 
@@ -18,11 +18,20 @@
 #define PROC_PRESSURE_MAX 256
 #define PROC_UPTIME_MAX 64
 
-/* Opened once, read at each look; every one but meminfo may be missing. */
+/* Opened once and read again and again; all but meminfo may be missing. */
 extern struct source proc_meminfo, proc_vmstat, proc_pressure, proc_uptime;
 
 /* Opens them all. False when there is no /proc/meminfo: errno says why. */
 bool proc_open(void);
+
+/* vm.min_free_kbytes. False: it can't be read, or is above `max`. */
+bool proc_min_free_kb(uint64_t max, uint64_t *kb);
+
+/*
+ * A descriptor for file_read_number: vm.overcommit_memory, which anybody may
+ * set at any time. -1: errno says why.
+ */
+int proc_overcommit_open(void);
 
 /*
  * A descriptor that polls POLLPRI when tasks have waited `stall_us` for

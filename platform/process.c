@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -15,7 +14,7 @@
 #include "text.h"
 
 #define OOM_NEVER "-1000" /* proc(5), oom_score_adj: disables OOM killing */
-#define PRIORITY -20	  /* setpriority(2): most favourable scheduling */
+#define PRIORITY (-20)	  /* setpriority(2): most favourable scheduling */
 #ifndef MCL_ONFAULT
 #define MCL_ONFAULT 4
 #endif
@@ -48,26 +47,15 @@ process_protect(void)
 }
 
 bool
-process_lock(const char *path, const char *other)
-{
-	int fd = file_open(path, O_WRONLY);
-
-	if (fd < 0)
-		fd = file_open(other, O_RDONLY | O_DIRECTORY);
-	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-}
-
-/* All that this program opens itself is closed by exec. */
-bool
-process_was_given(int fd)
+process_inherited(int fd)
 {
 	return syscall(SYS_fcntl, fd, F_GETFD) == 0;
 }
 
 void
-process_ready(int fd)
+process_notify_ready(int fd)
 {
-	if (!put_all(fd, "\n", 1))
+	if (!write_all(fd, "\n", 1))
 		warn_why("no readiness sign");
 	if (fd > STDERR_FILENO)
 		close(fd);
@@ -80,16 +68,16 @@ process_retire(pid_t pid)
 	char first = 0;
 
 	text_cstr(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
-	file_take(path, &first, 1);
+	file_load(path, &first, 1);
 	return first == '@' && kill(pid, SIGTERM) == 0;
 }
 
 void
-process_descriptors(void)
+process_open_standard(void)
 {
 	int fd;
 
-	/* An image may have no /dev/null. This does nothing, and is there. */
+	/* Not /dev/null, which an image may lack. O_PATH: no read or write. */
 	do
 		fd = (int)syscall(SYS_openat, AT_FDCWD, "/", O_PATH);
 	while (fd >= 0 && fd <= STDERR_FILENO);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* What the daemon asks of the kernel for itself. */
+/* What a program asks of the kernel for its own process. */
 #ifndef PROCESS_H
 #define PROCESS_H
 
@@ -7,35 +7,32 @@
 #include <sys/types.h>
 
 /*
- * Never the OOM killer's choice, never waiting for a page of its own, first
- * when the processor is short: the process that ends a shortage of memory
- * must not starve in it. Each part that fails is said once; none is fatal.
+ * The OOM killer never chooses this process, its pages are locked, and it has
+ * the highest priority: what ends a shortage of memory must not starve in it.
+ * Each part that fails is logged; none is fatal.
  */
 void process_protect(void);
 
 /*
- * One process of a kind: an exclusive lock on the file `path`, opened to be
- * written and never written, or where it can't be on the directory `other`.
- * Held until exit. False: errno is EWOULDBLOCK when another process has it.
+ * `fd` is open since before this program began: whatever the program opens
+ * itself is close-on-exec.
  */
-bool process_lock(const char *path, const char *other);
-
-/* Whoever started this program left it `fd`: it is none of our own. */
-bool process_was_given(int fd);
+bool process_inherited(int fd);
 
 /*
- * One newline to `fd`: the supervisor's readiness sign. Then it is closed, but
- * for standard ones, whose numbers nothing else may get.
+ * Writes a newline to `fd`, which tells the supervisor that the program is
+ * ready, and closes it; 0 to 2 stay open, whose numbers nothing else may get.
  */
-void process_ready(int fd);
+void process_notify_ready(int fd);
 
 /*
- * Asks an early copy to end: its argv[0] begins with '@', which also tells
- * systemd to spare it at switch_root. False: it is none, or about gone.
+ * Sends SIGTERM to a copy that was started in an initramfs: its argv[0] begins
+ * with '@', which also tells systemd to spare it at switch_root. False: `pid`
+ * is no such copy, or it is exiting and has no command line any more.
  */
 bool process_retire(pid_t pid);
 
-/* Descriptors 0 to 2 exist, so that no file opened later becomes stderr. */
-void process_descriptors(void);
+/* Opens those of 0 to 2 that are not: no file opened later becomes stderr. */
+void process_open_standard(void);
 
 #endif

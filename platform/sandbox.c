@@ -11,7 +11,7 @@
 #include "sandbox.h"
 #include "text.h"
 
-/* What linux/audit.h, capability.h and seccomp.h say: musl has none of them. */
+/* As in linux/audit.h, capability.h and seccomp.h, which musl does not have. */
 #if defined(__x86_64__)
 #define MACHINE 0xc000003e
 #elif defined(__aarch64__)
@@ -32,25 +32,29 @@
  * The monitor's -o may name a folder of another user's: that of a collector.
  */
 static unsigned
-wanted(unsigned needs)
+needed_capabilities(unsigned needs)
 {
 	return needs & SANDBOX_BALLOON ? 1U << CAP_SYS_ADMIN
 	    : needs & SANDBOX_SAVE     ? 1U << CAP_DAC_OVERRIDE : 0;
 }
 
 /*
- * *keep becomes what there is of it. The ambient set is part of the others,
- * which the kernel sees to. False: errno says why.
+ * Drops all capabilities but those of *keep, from which it takes away what this
+ * process does not have. The kernel cuts the ambient set with the others.
+ * False: errno says why.
  */
 static bool
 cut_capabilities(unsigned *keep)
 {
-	uint32_t head[] = {CAPABILITY_VERSION, 0}; /* and this process */
+	uint32_t head[] = {CAPABILITY_VERSION, 0}; /* pid 0: this process */
 	struct {
 		uint32_t effective, permitted, inheritable;
 	} set[2];
 
-	/* Takes CAP_SETPCAP; it is for what is executed, and nothing is. */
+	/*
+	 * Fails without CAP_SETPCAP, which does no harm: the bounding set is
+	 * for what is executed, and nothing is.
+	 */
 	for (unsigned i = 0; i < CAPS_MAX; i++)
 		syscall(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
 	if (syscall(SYS_capget, head, set) < 0)
@@ -64,31 +68,34 @@ cut_capabilities(unsigned *keep)
 
 #ifdef MACHINE
 static const struct filter_call calls[] = {
-    {SYS_ppoll, FILTER_FREE, SANDBOX_ANY},
-    {SYS_signalfd4, FILTER_FREE, SANDBOX_ANY}, /* again, where it failed */
-    {SYS_clock_gettime, FILTER_FREE, SANDBOX_ANY},
-    {SYS_read, FILTER_FREE, SANDBOX_ANY},
-    {SYS_write, FILTER_FREE, SANDBOX_ANY},
-    {SYS_pread64, FILTER_FREE, SANDBOX_ANY},
-    {SYS_pwrite64, FILTER_FREE, SANDBOX_BALLOON},
-    {SYS_openat, FILTER_FREE, SANDBOX_SAVE},
+    {SYS_ppoll, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    /* Again, where it failed at the start. */
+    {SYS_signalfd4, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_clock_gettime, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_read, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_write, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_pread64, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_pwrite64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON},
+    {SYS_openat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
+    /* Not O_RDWR: xenstore's device is opened with it. */
     {SYS_openat, O_CREAT | O_TRUNC, FILTER_ARGUMENT(2) | FILTER_NONE_OF,
-	SANDBOX_NO_SAVE}, /* the device of xenstore takes O_RDWR */
-    {SYS_close, FILTER_FREE, SANDBOX_ANY},
-    {SYS_getdents64, FILTER_FREE, SANDBOX_BALLOON},
-    {SYS_renameat, FILTER_FREE, SANDBOX_SAVE},
-    {SYS_unlinkat, FILTER_FREE, SANDBOX_SAVE},
+	SANDBOX_NO_SAVE},
+    {SYS_close, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_getdents64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON},
+    {SYS_renameat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
+    {SYS_unlinkat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
     /* Not TIOCSTI, which types for the user. */
     {SYS_ioctl, TCGETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
     {SYS_ioctl, TCSETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
     {SYS_ioctl, TIOCGWINSZ, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
-    {SYS_exit_group, FILTER_FREE, SANDBOX_ANY},
+    {SYS_exit_group, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
 };
 
 #define COUNT (sizeof(calls) / sizeof(calls[0]))
-_Static_assert(COUNT + SANDBOX_XENSTORE <= FILTER_ROWS, "they fit");
+_Static_assert(COUNT + SANDBOX_XENSTORE <= FILTER_ROWS,
+    "a filter has room for both lists");
 
-/* How many are let through; 0: all, and errno says why. */
+/* How many calls are let through; 0: no filter, and errno says why. */
 static unsigned
 cut_calls(unsigned needs)
 {
@@ -111,7 +118,7 @@ cut_calls(unsigned needs)
 	    0) < 0 ? 0 : f.calls;
 }
 #else
-/* Its numbers are not known here. */
+/* The numbers of this machine's calls are not in this file. */
 static unsigned
 cut_calls(unsigned needs)
 {
@@ -121,12 +128,12 @@ cut_calls(unsigned needs)
 }
 #endif
 
-/* What is in force, or why it is not. */
+/* For the log: `what` is in force, or why it is not. */
 static const char *
 outcome(bool done, const char *what, bool *whole)
 {
 	*whole &= done;
-	return done ? what : log_error();
+	return done ? what : errno_text();
 }
 
 void
@@ -140,7 +147,7 @@ sandbox_enter(unsigned needs, bool verbose)
 	needs |= SANDBOX_ANY | (needs & SANDBOX_SAVE ? 0 : SANDBOX_NO_SAVE);
 	done = syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	privileges = outcome(done, "none", &whole);
-	keep = wanted(needs);
+	keep = needed_capabilities(needs);
 	done = cut_capabilities(&keep);
 	capabilities = outcome(done, keep & 1U << CAP_SYS_ADMIN ? "sys_admin"
 	    : keep ? "dac_override" : "none", &whole);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The door that closes behind the start: from there on this process gets no
- * new privilege, has no capability but what it needs, and may make the system
+ * What this process gives up after its start: from there on it gets no new
+ * privilege, has no capability but what it needs, and may make the system
  * calls of a list; any other ends it.
  */
 #ifndef SANDBOX_H
@@ -11,7 +11,7 @@
 
 #include "filter.h"
 
-/* What a program does after its start. */
+/* What a program does after its start, as bits. */
 enum {
 	SANDBOX_ANY = 1,      /* reads files, waits, speaks to xenstored */
 	SANDBOX_BALLOON = 2,  /* steers this guest */
@@ -21,15 +21,15 @@ enum {
 };
 
 /*
- * A program that runs others must not call it: they would inherit it. Says in
- * one line what is in force when it is `verbose`, or when a part of it is not,
- * which is never fatal: an old kernel has a balloon too.
+ * A program that runs others must not call it: they would inherit it. Logs one
+ * line, what is in force, when it is `verbose` or when the kernel refuses a
+ * part; that is never fatal: an old kernel has a balloon too.
  */
 void sandbox_enter(unsigned needs, bool verbose);
 
 /*
- * What the transport asks of the kernel besides: xenstore_raw.c has it, or
- * xenstore_lib.c. Rows of zeros fill it.
+ * The system calls of the transport, in xenstore/raw.c or xenstore/lib.c; the
+ * rest of it is zeros, which are for no need.
  */
 #define SANDBOX_XENSTORE 6
 extern const struct filter_call xenstore_calls[SANDBOX_XENSTORE];

@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 /*
- * A string being built in the caller's storage. Once something did not fit,
- * `cut` is set, nothing more is taken, and what is there is whole pieces.
- * The text is not NUL-terminated: its length is `len`.
+ * A string being built in the caller's storage. A piece that does not fit is
+ * left out and sets `cut`; nothing is added any more then, so that what is
+ * there is whole pieces. No NUL ends it: its length is `len`.
  */
 struct text {
 	char *at;
@@ -29,15 +29,15 @@ void text_bytes(struct text *t, const char *bytes, size_t len);
 void text_str(struct text *t, const char *s);
 void text_dec(struct text *t, uint64_t n);
 /*
- * A template, with as much of printf(3) as the compiler checks and this program
- * needs: %s a string, %u an unsigned, %ju a uint64_t, and no other %.
+ * Adds what a template of printf(3) makes, with %s for a string, %u for an
+ * unsigned, %ju for a uint64_t, and no other %.
  */
 void text_put(struct text *t, const char *template, ...)
     __attribute__((format(printf, 2, 3)));
 void text_vput(struct text *t, const char *template, va_list more);
 /*
- * The same, for a call that wants a NUL: a path, say. Its length with that, 0
- * when there is no room for it.
+ * The same into `out`, with a NUL at its end: a path, say. Its length with that
+ * NUL; 0 when it has no room.
  */
 size_t text_cstr(char *out, size_t cap, const char *template, ...)
     __attribute__((format(printf, 3, 4)));
@@ -45,7 +45,7 @@ size_t text_cstr(char *out, size_t cap, const char *template, ...)
 void text_dec_right(struct text *t, uint64_t n, unsigned width);
 /* Left-aligned, padded with blanks to `width` columns. */
 void text_pad(struct text *t, const char *s, unsigned width);
-/* One pair of quotes, control and non-ASCII bytes as `?`, at most 64 bytes. */
+/* In quotes, control and non-ASCII bytes as `?`, of at most 64 bytes. */
 void text_quote(struct text *t, const char *bytes, size_t len);
 
 /*
@@ -72,16 +72,16 @@ bool text_labelled(const char *at, size_t len, const char *label,
 
 /*
  * A list of words in one string: each ends with its NUL, and an empty one ends
- * the list. A table of pointers costs eight bytes more for each.
+ * the list. A table's X-macro makes it: WORD "\0" of each row.
  * text_nth: the n-th from 0 on; "" when there are not so many.
- * text_known: the same; "unknown" then, for a number that somebody else sent.
+ * text_known: the same, but "unknown": of a number that somebody else sent.
  * text_which: the number of the word [at, at + len); -1: it is none of them.
  */
 const char *text_nth(const char *list, uint64_t n);
 const char *text_known(const char *list, uint64_t n);
 int text_which(const char *list, const char *at, size_t len);
 
-/* True when [at, at + len) is exactly the string `s`. */
+/* [at, at + len) is exactly the string `s`. */
 bool text_is(const char *at, size_t len, const char *s);
 
 #endif

@@ -7,18 +7,20 @@
 #include "wait.h"
 
 /*
- * Not through the vDSO: finding it costs more code than it saves. On a 32-bit
- * machine it takes the library to know which call this kernel has.
+ * The system call itself, which test/fault answers with a time of its own. On a
+ * 32-bit machine the library knows which call this kernel has.
  */
 #ifdef SYS_clock_gettime
 #define CLOCK(clock, t) syscall(SYS_clock_gettime, clock, t)
 #else
 #define CLOCK clock_gettime
 #endif
-#define FDS_MAX 16 /* entries of a caller: two and CGROUP_MAX are the most */
+#define FDS_MAX 16 /* entries of a caller; the daemon has 2 + CGROUP_MAX */
 
-/* -1: could not be had, and is asked for again; -2: nobody listens. */
-static int signal_fd = -2;
+#define NO_SIGNALS (-2) /* wait_block_signals was not called */
+
+/* -1: signalfd(2) failed; the next wait_for tries it again. */
+static int signal_fd = NO_SIGNALS;
 
 uint64_t
 wait_clock_ms(void)
@@ -30,7 +32,7 @@ wait_clock_ms(void)
 }
 
 struct timespec
-wait_span(uint64_t ms)
+wait_timespec(uint64_t ms)
 {
 	return (struct timespec){
 	    .tv_sec = (time_t)(ms / 1000),
@@ -38,8 +40,9 @@ wait_span(uint64_t ms)
 	};
 }
 
+/* Leaves in *set the signals that it reads. */
 static void
-listen_for(sigset_t *set)
+open_signal_fd(sigset_t *set)
 {
 	static const int caught[] = {
 	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH};
@@ -47,24 +50,24 @@ listen_for(sigset_t *set)
 	sigemptyset(set);
 	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(set, caught[i]);
-	/* The calls themselves: the library's do more, for old kernels. */
+	/* Not signalfd(3), which makes other calls where this one fails. */
 	signal_fd = (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8,
 	    SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 void
-wait_signals(void)
+wait_block_signals(void)
 {
 	sigset_t set;
 
-	listen_for(&set);
-	/* Blocked for good: write(2) says EPIPE. */
+	open_signal_fd(&set);
+	/* A write(2) to a closed pipe then fails with EPIPE. */
 	sigaddset(&set, SIGPIPE);
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
 }
 
 static unsigned
-take_signals(void)
+read_signals(void)
 {
 	struct signalfd_siginfo info;
 	unsigned seen = 0;
@@ -80,19 +83,19 @@ take_signals(void)
 unsigned
 wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 {
-	struct timespec t = wait_span(ms);
+	struct timespec t = wait_timespec(ms);
 	struct pollfd all[FDS_MAX + 1];
 	sigset_t set;
 	int ready;
 
 	if (signal_fd == -1)
-		listen_for(&set);
+		open_signal_fd(&set);
 	for (unsigned i = 0; i < count; i++)
 		all[i] = fds[i];
 	all[count] = (struct pollfd){signal_fd, POLLIN, 0};
-	/* On any error nothing is ready and the next turn asks again. */
+	/* After an error nothing counts as ready; the caller comes again. */
 	ready = ppoll(all, count + 1, &t, NULL);
 	for (unsigned i = 0; i < count; i++)
 		fds[i].revents = ready > 0 ? all[i].revents : 0;
-	return ready > 0 && all[count].revents ? take_signals() : 0;
+	return ready > 0 && all[count].revents ? read_signals() : 0;
 }

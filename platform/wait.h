@@ -18,19 +18,19 @@ enum {
 /* Milliseconds that only go up; not counted while the guest is saved. */
 uint64_t wait_clock_ms(void);
 
-/* As ppoll(2) wants them. */
-struct timespec wait_span(uint64_t ms);
+/* Milliseconds as ppoll(2) wants them. */
+struct timespec wait_timespec(uint64_t ms);
 
 /*
- * Blocks the signals above: they are seen in wait_for alone and never in the
- * middle of work. SIGPIPE is blocked too.
+ * Blocks the signals above: wait_for alone sees them, and no work is
+ * interrupted. SIGPIPE is blocked too.
  */
-void wait_signals(void);
+void wait_block_signals(void);
 
 /*
- * Sleeps until a descriptor is ready, `ms` have passed or a signal is there.
- * At most 16 entries; those with fd -1 are passed over. Returns the signals;
- * revents is 0 where nothing happened.
+ * Sleeps until a descriptor is ready, `ms` have passed or a signal came.
+ * At most 16 entries; those with fd -1 are passed over. Returns the signals as
+ * bits; revents is 0 where nothing happened.
  */
 unsigned wait_for(struct pollfd *fds, unsigned count, uint64_t ms);
 

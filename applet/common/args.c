@@ -3,93 +3,208 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "exit.h"
+#include "file.h"
 #include "log.h"
 
-static void
-usage(int fd, const struct applet *which)
-{
-	char buf[512];
-	struct text t = TEXT_ON(buf);
+#define HELP_LINE 160  /* bytes of a line of --help */
+#define HELP_COLUMN 18 /* where the help of an option begins in it */
 
-	text_put(&t, "usage: %s%s\n", which->name, which->usage);
-	put_all(fd, t.at, t.len);
+/* Of each applet, behind its own. */
+static const struct args_option common_options[] = {
+    {'R', "DIR", "take all paths below this directory"},
+    {'h', NULL, "print this, as --help does; --version prints the version"},
+    ARGS_END};
+
+/* --- what --help prints -------------------------------------------------- */
+
+static bool
+print(int fd, struct text *line)
+{
+	text_str(line, "\n");
+	return write_all(fd, line->at, line->len);
 }
 
-static int
-wrong(struct args *a, const char *word, const char *what)
+static void
+put_values(struct text *t, const struct args_option *o)
 {
-	warn("%s: %s", word, what);
-	usage(STDERR_FILENO, a->which);
-	a->status = EXIT_USAGE;
+	for (; o->letter; o++) {
+		if (!o->value)
+			continue;
+		text_str(t, " [-");
+		text_bytes(t, &o->letter, 1);
+		text_put(t, " %s]", o->value);
+	}
+}
+
+/* "usage: NAME [-FLAGS] [-LETTER VALUE] ..." */
+static bool
+print_usage(int fd, const struct applet *which)
+{
+	char buf[HELP_LINE];
+	struct text t = TEXT_ON(buf);
+	const char *before = " [-";
+
+	text_put(&t, "usage: %s", which->name);
+	for (const struct args_option *o = which->options; o->letter; o++) {
+		if (o->value)
+			continue;
+		text_str(&t, before);
+		text_bytes(&t, &o->letter, 1);
+		before = "";
+	}
+	if (!*before)
+		text_str(&t, "]");
+	put_values(&t, which->options);
+	put_values(&t, common_options);
+	return print(fd, &t);
+}
+
+/* Each option on a line of its own. */
+static bool
+print_options(int fd, const struct args_option *o)
+{
+	bool good = true;
+
+	for (; good && o->letter; o++) {
+		char buf[HELP_LINE];
+		struct text t = TEXT_ON(buf);
+
+		text_str(&t, "  -");
+		text_bytes(&t, &o->letter, 1);
+		if (o->value)
+			text_put(&t, " %s", o->value);
+		while (t.len < HELP_COLUMN)
+			text_str(&t, " ");
+		text_str(&t, o->help);
+		good = print(fd, &t);
+	}
+	return good;
+}
+
+static bool
+print_help(int fd, const struct applet *which)
+{
+	char buf[HELP_LINE];
+	struct text t = TEXT_ON(buf);
+
+	text_put(&t, "%s, %s: %s\n", which->name, which->alias, which->summary);
+	return print_usage(fd, which) && print(fd, &t) &&
+	    print_options(fd, which->options) &&
+	    print_options(fd, common_options);
+}
+
+/* --- the command line ---------------------------------------------------- */
+
+static int
+end_with(struct args *a, int status)
+{
+	a->status = status;
 	return 0;
 }
 
 static int
-unknown(struct args *a, const char *word)
+wrong(struct args *a, const char *arg, const char *what)
 {
-	return wrong(a, word, "unknown option, or its value is missing");
+	warn("%s: %s", arg, what);
+	print_usage(STDERR_FILENO, a->which);
+	return end_with(a, EXIT_USAGE);
+}
+
+static int
+unknown(struct args *a, const char *arg)
+{
+	return wrong(a, arg, "unknown option, or its value is missing");
 }
 
 static int
 help(struct args *a)
 {
-	usage(STDOUT_FILENO, a->which);
-	a->status = ARGS_ANSWERED;
-	return 0;
+	return end_with(a, print_help(STDOUT_FILENO, a->which)
+		? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
 static int
-long_option(struct args *a, const char *word)
+long_option(struct args *a, const char *arg)
 {
 	static const char version[] = VERSION_LINE;
 
-	if (strcmp(word, "--help") == 0)
+	if (strcmp(arg, "--help") == 0)
 		return help(a);
-	if (strcmp(word, "--version") != 0)
-		return unknown(a, word);
-	put_all(STDOUT_FILENO, version, sizeof(version) - 1);
-	a->status = ARGS_ANSWERED;
-	return 0;
+	if (strcmp(arg, "--version") != 0)
+		return unknown(a, arg);
+	return end_with(a, write_all(STDOUT_FILENO, version,
+		sizeof(version) - 1) ? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
-/* The end of the options: the only word left over is one too many. */
+/* Behind the options: there must be no argument left. */
 static int
 end(struct args *a)
 {
 	return *a->argv ? wrong(a, *a->argv, "one word too many") : 0;
 }
 
-int
-args_next(struct args *a, const char *spec)
+static const struct args_option *
+find(const struct args_option *o, char letter)
 {
-	const char *found;
-	const char *word;
+	while (o->letter && o->letter != letter)
+		o++;
+	return o->letter ? o : NULL;
+}
+
+/* What is left of the argument, or the next one. False: there is none. */
+static bool
+read_value(struct args *a)
+{
+	a->value = a->letter ? a->letter : *a->argv;
+	if (!a->value)
+		return false;
+	if (!a->letter)
+		a->argv++;
+	a->letter = NULL;
+	return true;
+}
+
+/* As args_next, but that -R is an option like any other. */
+static int
+next_letter(struct args *a)
+{
+	const struct args_option *o;
+	char letter;
 
 	if (!a->letter) {
-		word = *a->argv;
-		if (!word || word[0] != '-' || word[1] == '\0')
+		const char *arg = *a->argv;
+
+		if (!arg || arg[0] != '-' || arg[1] == '\0')
 			return end(a);
 		a->argv++;
-		if (strcmp(word, "--") == 0)
+		if (strcmp(arg, "--") == 0)
 			return end(a);
-		if (word[1] == '-')
-			return long_option(a, word);
-		a->letter = word + 1;
+		if (arg[1] == '-')
+			return long_option(a, arg);
+		a->letter = arg + 1;
 	}
-	word = a->letter;
-	a->letter = word[1] ? word + 1 : NULL;
-	if (*word == 'h')
-		return help(a);
-	found = *word == ':' ? NULL : memchr(spec, *word, strlen(spec));
-	if (!found)
-		return unknown(a, a->argv[-1]);
-	if (found[1] == ':') {
-		a->value = a->letter ? a->letter : *a->argv;
-		if (!a->value)
-			return unknown(a, a->argv[-1]);
-		if (!a->letter)
-			a->argv++;
+	letter = *a->letter++;
+	if (!*a->letter)
 		a->letter = NULL;
+	o = find(a->which->options, letter);
+	if (!o)
+		o = find(common_options, letter);
+	if (!o || (o->value && !read_value(a)))
+		return unknown(a, a->argv[-1]);
+	return letter == 'h' ? help(a) : letter;
+}
+
+int
+args_next(struct args *a)
+{
+	int letter;
+
+	while ((letter = next_letter(a)) == 'R') {
+		if (file_root(a->value))
+			continue;
+		warn_why("-R: %s", a->value);
+		return end_with(a, EXIT_USAGE);
 	}
-	return *word;
+	return letter;
 }

@@ -8,11 +8,21 @@
 /* What --version says: the transport is one of the Makefile's. */
 #define VERSION_LINE "xenballoon " VERSION " (xenstore: " TRANSPORT ")\n"
 
+/* What is accepted, and what --help says of it. */
+struct args_option {
+	char letter;
+	const char *value; /* what its value is called, as FILE; NULL: none */
+	const char *help;  /* what the option does, beginning with a verb */
+};
+
+/* The last row of a list. */
+#define ARGS_END {'\0', NULL, NULL}
+
 struct applet {
 	const char *name;
-	const char *old_name; /* of 2008, or its kin */
-	const char *usage;    /* what follows the name */
-	const char *summary;
+	const char *alias;   /* what it is called by too */
+	const char *summary; /* one line */
+	const struct args_option *options;
 	int (*run)(const char *name, char **argv); /* ARGS_ANSWERED: 0 */
 };
 
@@ -23,20 +33,20 @@ extern const struct applet applet_balance;
 
 struct args {
 	const struct applet *which;
-	char **argv;	    /* the next word; argv[0] is already passed */
+	char **argv;	    /* the next argument, behind the program's name */
 	const char *letter; /* the next of bundled letters, or NULL */
 	const char *value;  /* of an option that takes one */
-	int status;	    /* when args_next says 0 */
+	int status;	    /* when args_next returns 0 */
 };
 
 #define ARGS_ANSWERED (-1) /* not a status: all is done */
 
 /*
- * The next option letter; `spec` lists the letters, a colon behind those with
- * a value. 0: no more of them, and a->status is EXIT_DONE; or ARGS_ANSWERED,
- * after -h, --help or --version, which are always accepted; or EXIT_USAGE,
- * when an option is unknown or a word is left over: said so.
+ * The letter of the next option. 0: no more of them, and a->status is
+ * EXIT_DONE; or ARGS_ANSWERED after -h, --help or --version; or another status
+ * after a message: an option is unknown, an argument is left over.
+ * Each applet accepts -h, --help, --version and -R, which are done here.
  */
-int args_next(struct args *a, const char *spec);
+int args_next(struct args *a);
 
 #endif

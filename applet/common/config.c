@@ -10,11 +10,11 @@
 static bool
 read_text(const struct syntax *x, void *into, const char *name, int fd)
 {
-	static char bytes[SYNTAX_TEXT_MAX];
+	static char bytes[SYNTAX_FILE_MAX];
 	char message[LOG_LINE];
 	struct text error = TEXT_ON(message);
 	long len = file_read(fd, bytes, sizeof(bytes));
-	unsigned gone;
+	unsigned obsolete;
 
 	if (len < 0) {
 		warn_why("%s", name);
@@ -24,11 +24,12 @@ read_text(const struct syntax *x, void *into, const char *name, int fd)
 		warn("%s: too long for a configuration file", name);
 		return false;
 	}
-	if (!syntax_text(x, into, name, bytes, (size_t)len, &error, &gone)) {
+	if (!syntax_text(
+		x, into, name, bytes, (size_t)len, &error, &obsolete)) {
 		warn_text(&error);
 		return false;
 	}
-	if (gone)
+	if (obsolete)
 		warn("%s: PRESWAP settings have no effect: tmem left Xen "
 		     "in 4.13", name);
 	return true;
@@ -60,13 +61,4 @@ config_read(const struct syntax *x, void *into, const char *named,
 	ok = read_text(x, into, name, fd);
 	close(fd);
 	return ok;
-}
-
-bool
-config_root(const char *dir)
-{
-	if (file_root(dir))
-		return true;
-	warn_why("-R: %s", dir);
-	return false;
 }

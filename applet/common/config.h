@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
-/* A configuration file: found, read, and told of when it is wrong. */
+/* A configuration file: found and read; what is wrong with it is logged. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include "syntax.h"
 
 /*
- * `named`, or when it is NULL the first of `places` (NULL last) that exists;
- * none of them is no error. False: a sentence was said.
+ * Reads `named`, or when it is NULL the first of `places` (NULL last) that
+ * exists; that none does is no error. False: one line was logged.
  */
 bool config_read(const struct syntax *x, void *into, const char *named,
     const char *const *places);
-
-/* -R: all paths hang from `dir`. False: said why. */
-bool config_root(const char *dir);
 
 #endif

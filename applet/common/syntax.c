@@ -3,7 +3,8 @@
 
 #include "syntax.h"
 
-const char syntax_booleans[] = "0\0" "1\0" "false\0" "true\0";
+/* Of a switch: those with an odd number mean yes. */
+static const char switch_words[] = "0\0" "1\0" "false\0" "true\0";
 
 uint32_t *
 syntax_slot(const struct setting *row, void *into)
@@ -18,27 +19,18 @@ syntax_default(const struct syntax *x, void *into)
 		const struct setting *row = &x->rows[i];
 
 		if (row->kind == SYNTAX_IS_TEXT)
-			memcpy((char *)into + row->offset, row->words,
-			    strlen(row->words) + 1);
+			memcpy((char *)into + row->offset, row->initial_text,
+			    strlen(row->initial_text) + 1);
 		else
 			*syntax_slot(row, into) = row->initial;
 	}
 }
 
-/* What a row accepts, for a message. */
 static void
-accepted(struct text *error, const struct setting *row)
+put_list(struct text *t, const char *words)
 {
-	text_str(error, "; accepted: ");
-	if (row->kind == SYNTAX_IS_TEXT)
-		text_str(error, row->words + strlen(row->words) + 1);
-	else if (row->words == syntax_booleans)
-		text_str(error, "0, 1, false or true");
-	else if (row->kind == SYNTAX_IS_NUMBER)
-		text_put(error, "%u to %u", row->min, row->max);
-	else
-		for (const char *w = row->words; *w; w = text_nth(w, 1))
-			text_put(error, "%s%s", w == row->words ? "" : ", ", w);
+	for (const char *w = words; *w; w = text_nth(w, 1))
+		text_put(t, "%s%s", w == words ? "" : ", ", w);
 }
 
 void
@@ -46,45 +38,68 @@ syntax_refuse(struct text *error, const struct setting *row, const char *at,
     size_t len)
 {
 	text_quote(error, at, len);
-	text_str(error, " is not accepted");
-	accepted(error, row);
+	text_str(error, " is not accepted; accepted: ");
+	switch (row->kind) {
+	case SYNTAX_IS_SWITCH: text_str(error, "0, 1, false or true"); break;
+	case SYNTAX_IS_NUMBER:
+		text_put(error, "%u to %u", row->min, row->max);
+		break;
+	case SYNTAX_IS_ONE_OF: put_list(error, row->words); break;
+	case SYNTAX_IS_TEXT: text_str(error, row->accepted); break;
+	}
+}
+
+/* In 2008 SEND_*= with no value meant no: the test was for an empty string. */
+static bool
+parse_switch(const char *at, size_t len, uint32_t *out)
+{
+	int which = len ? text_which(switch_words, at, len) : 0;
+
+	if (which >= 0)
+		*out = which & 1;
+	return which >= 0;
 }
 
 static bool
-word(const struct setting *row, const char *at, size_t len, uint32_t *out)
+parse_word(const char *words, const char *at, size_t len, uint32_t *out)
 {
-	int i = text_which(row->words, at, len);
+	int which = text_which(words, at, len);
 
-	if (row->words == syntax_booleans)
-		/*
-		 * In 2008 SEND_*= with no value meant no: the test was for
-		 * an empty string.
-		 */
-		i = len == 0 ? 0 : i < 0 ? i : i & 1;
-	if (i >= 0)
-		*out = (uint32_t)i;
-	return i >= 0;
+	if (which >= 0)
+		*out = (uint32_t)which;
+	return which >= 0;
 }
 
-bool
-syntax_value(const struct setting *row, const char *at, size_t len,
-    uint32_t *out)
+static bool
+parse_number(
+    const struct setting *row, const char *at, size_t len, uint32_t *out)
 {
 	uint64_t n;
 
-	if (row->kind == SYNTAX_IS_WORD)
-		return word(row, at, len, out);
 	if (!text_number(at, len, row->max, &n) || n < row->min)
 		return false;
 	*out = (uint32_t)n;
 	return true;
 }
 
-/* Printable, no step upwards, and what its row wants. */
-static bool
-text(const struct setting *row, char *out, const char *at, size_t len)
+bool
+syntax_parse(const struct setting *row, const char *at, size_t len,
+    uint32_t *out)
 {
-	if (len == 0 || len >= SYNTAX_WORD_MAX ||
+	switch (row->kind) {
+	case SYNTAX_IS_SWITCH: return parse_switch(at, len, out);
+	case SYNTAX_IS_NUMBER: return parse_number(row, at, len, out);
+	case SYNTAX_IS_ONE_OF: return parse_word(row->words, at, len, out);
+	case SYNTAX_IS_TEXT: break;
+	}
+	return false;
+}
+
+/* Printable, without "..", and as the row wants it. */
+static bool
+copy_text(const struct setting *row, char *out, const char *at, size_t len)
+{
+	if (len == 0 || len >= SYNTAX_VALUE_MAX ||
 	    (row->check && !row->check(at, len)))
 		return false;
 	for (size_t i = 0; i < len; i++)
@@ -97,15 +112,15 @@ text(const struct setting *row, char *out, const char *at, size_t len)
 }
 
 bool
-syntax_put(const struct setting *row, void *into, const char *at, size_t len)
+syntax_set(const struct setting *row, void *into, const char *at, size_t len)
 {
 	return row->kind == SYNTAX_IS_TEXT
-	    ? text(row, (char *)into + row->offset, at, len)
-	    : syntax_value(row, at, len, syntax_slot(row, into));
+	    ? copy_text(row, (char *)into + row->offset, at, len)
+	    : syntax_parse(row, at, len, syntax_slot(row, into));
 }
 
 bool
-syntax_blank(char c)
+syntax_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -126,13 +141,13 @@ unquote(const char **at, size_t *len)
 		*len = (size_t)(close - *at);
 		p = close + 1;
 	} else {
-		while (p < end && !syntax_blank(*p))
+		while (p < end && !syntax_is_blank(*p))
 			p++;
 		*len = (size_t)(p - *at);
 	}
-	while (p < end && syntax_blank(*p))
+	while (p < end && syntax_is_blank(*p))
 		p++;
-	return p == end || (*p == '#' && syntax_blank(p[-1]));
+	return p == end || (*p == '#' && syntax_is_blank(p[-1]));
 }
 
 static const struct setting *
@@ -152,9 +167,25 @@ unknown(struct text *error, const char *key, size_t len)
 	return false;
 }
 
+/* A key that no row has. `at` is NULL when its value is not well-formed. */
+static bool
+assign_other(const struct syntax *x, void *into, const char *key,
+    size_t key_len, const char *at, size_t len, struct text *error,
+    bool *obsolete)
+{
+	size_t skip = strlen(x->prefix);
+	enum syntax_other o = !x->other ? OTHER_UNKNOWN
+	    : x->other(into, key + skip, key_len - skip, at, len, error);
+
+	if (o == OTHER_OBSOLETE)
+		*obsolete = true;
+	return o == OTHER_UNKNOWN ? unknown(error, key, key_len)
+				  : o != OTHER_REFUSED;
+}
+
 static bool
 assign(const struct syntax *x, void *into, const char *key, size_t key_len,
-    const char *raw, size_t raw_len, struct text *error, bool *gone)
+    const char *raw, size_t raw_len, struct text *error, bool *obsolete)
 {
 	size_t skip = strlen(x->prefix);
 	const struct setting *row;
@@ -165,17 +196,10 @@ assign(const struct syntax *x, void *into, const char *key, size_t key_len,
 	if (key_len < skip || memcmp(key, x->prefix, skip) != 0)
 		return unknown(error, key, key_len);
 	row = find(x, key + skip, key_len - skip);
-	if (!row) {
-		enum syntax_other o = !x->other ? OTHER_UNKNOWN
-		    : x->other(into, key + skip, key_len - skip,
-			ok ? at : NULL, len, error);
-
-		if (o == OTHER_GONE)
-			*gone = true;
-		return o == OTHER_UNKNOWN ? unknown(error, key, key_len)
-					  : o != OTHER_REFUSED;
-	}
-	if (ok && syntax_put(row, into, at, len))
+	if (!row)
+		return assign_other(x, into, key, key_len, ok ? at : NULL, len,
+		    error, obsolete);
+	if (ok && syntax_set(row, into, at, len))
 		return true;
 	text_quote(error, key, key_len);
 	text_str(error, ": ");
@@ -185,13 +209,13 @@ assign(const struct syntax *x, void *into, const char *key, size_t key_len,
 
 bool
 syntax_line(const struct syntax *x, void *into, const char *line, size_t len,
-    struct text *error, bool *gone)
+    struct text *error, bool *obsolete)
 {
 	const char *equals;
 
-	while (len && syntax_blank(line[0]))
+	while (len && syntax_is_blank(line[0]))
 		line++, len--;
-	while (len && syntax_blank(line[len - 1]))
+	while (len && syntax_is_blank(line[len - 1]))
 		len--;
 	if (len == 0 || line[0] == '#')
 		return true;
@@ -202,18 +226,18 @@ syntax_line(const struct syntax *x, void *into, const char *line, size_t len,
 		return false;
 	}
 	return assign(x, into, line, (size_t)(equals - line), equals + 1,
-	    (size_t)(line + len - equals - 1), error, gone);
+	    (size_t)(line + len - equals - 1), error, obsolete);
 }
 
 bool
 syntax_text(const struct syntax *x, void *into, const char *name,
-    const char *bytes, size_t len, struct text *error, unsigned *gone)
+    const char *bytes, size_t len, struct text *error, unsigned *obsolete)
 {
 	const char *at = bytes;
 	const char *line;
 	size_t line_len;
 
-	*gone = 0;
+	*obsolete = 0;
 	for (unsigned n = 1;
 	     text_line(&at, bytes + len, true, &line, &line_len); n++) {
 		size_t mark = error->len;
@@ -224,7 +248,7 @@ syntax_text(const struct syntax *x, void *into, const char *name,
 			return false;
 		error->len = mark;
 		if (old)
-			*gone = n;
+			*obsolete = n;
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The syntax of the configuration files, that of 2008: lines of KEY=VALUE,
- * quotes and a comment allowed, against a table. Pure.
+ * quotes and a comment allowed. A table says which keys there are. Pure.
  */
 #ifndef SYNTAX_H
 #define SYNTAX_H
@@ -12,91 +12,110 @@
 
 #include "text.h"
 
-#define SYNTAX_TEXT_MAX 16384 /* bytes of a file: that of 2008 has 3 kB */
-#define SYNTAX_WORD_MAX 256   /* bytes of a text value, with its NUL */
+#define SYNTAX_FILE_MAX 16384 /* bytes of a file: that of 2008 has 3 kB */
+#define SYNTAX_VALUE_MAX 256  /* bytes of a text value, with its NUL */
 #define SYNTAX_MB_MAX (1 << 24) /* 16 TiB */
 
-/* A member of a struct: a uint32_t, or a char[SYNTAX_WORD_MAX]. */
-struct setting {
-	const char *key; /* without the prefix */
-	/*
-	 * text_nth's list of what is accepted; or of a text the initial one,
-	 * and behind its NUL a note of what is accepted.
-	 */
-	const char *words;
-	union {
-		struct {
-			uint32_t min, max; /* of a number */
-		};
-		/* Of a text. Printable and without ".." it is anyway. */
-		bool (*check)(const char *at, size_t len);
-	};
-	uint32_t initial; /* a number, or that of a word */
-	uint16_t offset;
-	uint8_t kind;
+enum syntax_kind {
+	SYNTAX_IS_SWITCH, /* 0, 1, false, true; no value at all is false */
+	SYNTAX_IS_NUMBER,
+	SYNTAX_IS_ONE_OF, /* of a few words */
+	SYNTAX_IS_TEXT,
 };
 
-enum { SYNTAX_IS_NUMBER, SYNTAX_IS_WORD, SYNTAX_IS_TEXT };
+/* What a key sets: a member of a struct, and what that member may be. */
+struct setting {
+	const char *key; /* without the prefix */
+	enum syntax_kind kind;
+	/*
+	 * Where the member is: a uint32_t, of SYNTAX_IS_ONE_OF the number of
+	 * the word; of SYNTAX_IS_TEXT a char[SYNTAX_VALUE_MAX].
+	 */
+	size_t offset;
 
+	uint32_t initial;  /* the default, but of a text */
+	uint32_t min, max; /* SYNTAX_IS_NUMBER */
+	const char *words; /* SYNTAX_IS_ONE_OF: a list as text_nth has them */
+
+	/* SYNTAX_IS_TEXT: printable and without ".." in any case. */
+	const char *initial_text;
+	bool (*check)(const char *at, size_t len); /* NULL: nothing more */
+	const char *accepted; /* what it has to be, for a message */
+};
+
+#define SYNTAX_SWITCH(type, name, member, value) \
+	{.key = (name), .kind = SYNTAX_IS_SWITCH, \
+	    .offset = offsetof(type, member), .initial = (value)}
 #define SYNTAX_NUMBER(type, name, member, low, high, value) \
-	{.key = (name), .offset = offsetof(type, member), .min = (low), \
-	    .max = (high), .initial = (value), .kind = SYNTAX_IS_NUMBER}
-#define SYNTAX_WORDS(type, name, member, list, value) \
-	{.key = (name), .offset = offsetof(type, member), .words = (list), \
-	    .initial = (value), .kind = SYNTAX_IS_WORD}
-#define SYNTAX_TEXT(type, name, member, value, good, accepted) \
-	{.key = (name), .offset = offsetof(type, member), .check = (good), \
-	    .words = value "\0" accepted, .kind = SYNTAX_IS_TEXT}
+	{.key = (name), .kind = SYNTAX_IS_NUMBER, \
+	    .offset = offsetof(type, member), .initial = (value), \
+	    .min = (low), .max = (high)}
+#define SYNTAX_ONE_OF(type, name, member, list, value) \
+	{.key = (name), .kind = SYNTAX_IS_ONE_OF, \
+	    .offset = offsetof(type, member), .initial = (value), \
+	    .words = (list)}
+#define SYNTAX_TEXT(type, name, member, value, good, note) \
+	{.key = (name), .kind = SYNTAX_IS_TEXT, \
+	    .offset = offsetof(type, member), .initial_text = (value), \
+	    .check = (good), .accepted = (note)}
 
-/* The words of a boolean: even ones mean no. So does none at all. */
-extern const char syntax_booleans[];
-
-enum syntax_other { OTHER_UNKNOWN, OTHER_GONE, OTHER_TAKEN, OTHER_REFUSED };
+/* What became of a key that no row has. */
+enum syntax_other {
+	OTHER_UNKNOWN,
+	OTHER_OBSOLETE, /* it has no meaning any more: passed over */
+	OTHER_ACCEPTED,
+	OTHER_REFUSED, /* its value is wrong, and `error` says how */
+};
 
 struct syntax {
 	const char *prefix; /* of each key */
 	const struct setting *rows;
 	unsigned count;
 	/*
-	 * A key, without its prefix, that no row has; at: the value without
-	 * quotes, NULL when it is not well-formed. NULL: all are unknown.
+	 * Asked about a key, without its prefix, that no row has. [at, at +
+	 * len): its value without quotes; at is NULL when that is not
+	 * well-formed. A pointer that is NULL: all those keys are unknown.
 	 */
 	enum syntax_other (*other)(void *into, const char *key, size_t key_len,
 	    const char *at, size_t len, struct text *error);
 };
 
+/* Each member that has a row becomes its default. */
 void syntax_default(const struct syntax *x, void *into);
 
 /*
- * One line; a blank one and a comment are true. False: `error` got the key,
- * the token and the accepted range. *gone is set when the key has no meaning
- * any more.
+ * Reads one line; a blank one and a comment are accepted. False: `error` got
+ * the key, the value and what would be accepted. *obsolete is set when the key
+ * has no meaning any more.
  */
 bool syntax_line(const struct syntax *x, void *into, const char *line,
-    size_t len, struct text *error, bool *gone);
+    size_t len, struct text *error, bool *obsolete);
 
 /*
- * A whole file. False: `error` got "NAME:LINE: ..." and *into is half filled.
- * *gone is the number of the last line with a key that is gone, or 0.
+ * Reads a whole file. False: `error` got "NAME:LINE: ..." and *into is half
+ * filled. *obsolete is the number of the last line with an obsolete key, or 0.
  */
 bool syntax_text(const struct syntax *x, void *into, const char *name,
-    const char *bytes, size_t len, struct text *error, unsigned *gone);
+    const char *bytes, size_t len, struct text *error, unsigned *obsolete);
 
-/* A number or a word of one row; false when it is not accepted. */
-bool syntax_value(const struct setting *row, const char *at, size_t len,
+/*
+ * The value of a row that is no text, as the number that its member would
+ * have. False: it is not accepted.
+ */
+bool syntax_parse(const struct setting *row, const char *at, size_t len,
     uint32_t *out);
 
-/* A value of any row to where it belongs. */
-bool syntax_put(const struct setting *row, void *into, const char *at,
+/* Sets the member of any row. False: the value is not accepted. */
+bool syntax_set(const struct setting *row, void *into, const char *at,
     size_t len);
 
-/* "'VALUE' is not accepted; accepted: ..." */
+/* Adds "'VALUE' is not accepted; accepted: ..." */
 void syntax_refuse(struct text *error, const struct setting *row,
     const char *at, size_t len);
 
-/* Where the number of a row is. */
+/* The member of a row that is no text. */
 uint32_t *syntax_slot(const struct setting *row, void *into);
 
-bool syntax_blank(char c);
+bool syntax_is_blank(char c);
 
 #endif

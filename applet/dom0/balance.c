@@ -3,11 +3,6 @@
  * balance, xenballoon-balance: in domain 0, shares a pool of memory among the
  * guests by what they tell of their needs (share.h has the rules).
  *
- * usage: balance [-1nv] [-c file] [-p MB] [-w seconds] [-x command] [-R dir]
- *   -1  one step    -n  shows what it would do, and why
- *   -p  the pool    -w  longest time between two looks
- *   -x  sets a target, instead of writing memory/target: "xl mem-set %d %mM"
- *   -c  the configuration file    -v  tells of every target
  * SIGTERM and SIGINT end it, targets stay; SIGHUP reads the configuration
  * again.
  * exit: 0 done, 1 nothing to do (-1) or another one is running, 100 usage or
@@ -20,12 +15,14 @@
 
 #include "balance_conf.h"
 #include "balance_log.h"
+#include "balloon.h"
 #include "common/args.h"
 #include "common/config.h"
 #include "domains.h"
+#include "exit.h"
+#include "file.h"
 #include "log.h"
 #include "plan.h"
-#include "process.h"
 #include "sandbox.h"
 #include "share.h"
 #include "targets.h"
@@ -37,13 +34,6 @@
  */
 #define LOOK_MIN_MS 100
 #define RETRY_MS 1000 /* between two attempts to reach xenstored */
-/*
- * A domain 0 has this file of the balloon driver's, write-only for root: who
- * may open a file may lock it, and the directory, that each kernel on Xen has,
- * is everybody's. A lock is gone with its process.
- */
-#define LOCK "/sys/bus/xen_memory/drivers_probe"
-#define LOCK_DIR "/sys/hypervisor"
 
 static const char letters[] = "pwx"; /* options that are settings */
 
@@ -74,7 +64,7 @@ read_options(struct balance *b, char **argv)
 	const char *letter;
 	int c;
 
-	while ((c = args_next(&a, "1nvc:p:w:x:R:")) != 0) {
+	while ((c = args_next(&a)) != 0) {
 		letter = memchr(letters, c, sizeof(letters) - 1);
 		if (letter)
 			b->option[letter - letters] = a.value;
@@ -83,8 +73,6 @@ read_options(struct balance *b, char **argv)
 		b->verbose |= c == 'v';
 		if (c == 'c')
 			b->config = a.value;
-		if (c == 'R' && !config_root(a.value))
-			return EXIT_USAGE;
 	}
 	return a.status;
 }
@@ -181,7 +169,7 @@ merge(struct balance *b)
 static bool
 print_line(struct text *t)
 {
-	bool ok = put_all(STDOUT_FILENO, t->at, t->len);
+	bool ok = write_all(STDOUT_FILENO, t->at, t->len);
 
 	t->len = 0;
 	return ok;
@@ -269,7 +257,7 @@ daemon_loop(struct balance *b)
 static int
 lock(void)
 {
-	if (process_lock(LOCK, LOCK_DIR))
+	if (balloon_lock_pool())
 		return EXIT_DONE;
 	if (errno == EWOULDBLOCK) {
 		warn("another xenballoon-balance shares the memory here");
@@ -308,7 +296,7 @@ hold_table(char **argv)
 		status = lock();
 	if (status != EXIT_DONE)
 		return status;
-	wait_signals();
+	wait_block_signals();
 	enter_sandbox(&b);
 	b.targets.domains = &b.table;
 	b.targets.conf = &b.conf;
@@ -332,7 +320,16 @@ run(const char *name, char **argv)
 	return hold_table(argv);
 }
 
+static const struct args_option option_rows[] = {
+    {'1', NULL, "take one step and exit"},
+    {'n', NULL, "print what would be done and why; do nothing"},
+    {'v', NULL, "log every target"},
+    {'c', "FILE", "read this configuration, a path from / on"},
+    {'p', "MB", "share so many MB among all guests: the pool"},
+    {'w', "SECONDS", "look again after so long at most"},
+    {'x', "COMMAND", "set targets by it, as \"xl mem-set %d %mM\""},
+    ARGS_END};
+
 const struct applet applet_balance = {
-    "balance", "xenballoon-balance",
-    " [-1nv] [-c file] [-p MB] [-w seconds] [-x command] [-R dir]",
-    "share memory among guests (domain 0)", run};
+    "balance", "xenballoon-balance", "share memory among guests (domain 0)",
+    option_rows, run};

@@ -21,9 +21,9 @@ is_command(const char *at, size_t len)
 	bool id = false, size = false, percent = false;
 
 	for (size_t i = 0; i < len; i++) {
-		bool starts = i == 0 || syntax_blank(at[i - 1]);
+		bool starts = i == 0 || syntax_is_blank(at[i - 1]);
 
-		words += starts && !syntax_blank(at[i]);
+		words += starts && !syntax_is_blank(at[i]);
 		if (percent) {
 			id |= at[i] == 'd';
 			size |= at[i] == 'm' || at[i] == 'k';
@@ -71,9 +71,9 @@ next_word(const char **at, const char *end)
 {
 	const char *p;
 
-	while (*at < end && syntax_blank(**at))
+	while (*at < end && syntax_is_blank(**at))
 		++*at;
-	for (p = *at; p < end && !syntax_blank(*p);)
+	for (p = *at; p < end && !syntax_is_blank(*p);)
 		p++;
 	return (size_t)(p - *at);
 }
@@ -138,7 +138,7 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 	if (!text_is(key, key_len, "GUEST"))
 		return OTHER_UNKNOWN;
 	return read_guest(into, at ? at : "", at ? len : 0, error)
-	    ? OTHER_TAKEN : OTHER_REFUSED;
+	    ? OTHER_ACCEPTED : OTHER_REFUSED;
 }
 
 const struct syntax balance_conf_syntax = {
@@ -160,7 +160,7 @@ balance_conf_option(
 	const struct setting *row = &rows[at - letters];
 	size_t len = strlen(value);
 
-	return syntax_put(row, c, value, len) ||
+	return syntax_set(row, c, value, len) ||
 	    (syntax_refuse(error, row, value, len), false);
 }
 

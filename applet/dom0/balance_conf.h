@@ -10,7 +10,7 @@
 #define BALANCE_GUESTS_MAX 256
 #define BALANCE_ARGS_MAX 16 /* of a command, its name included */
 /* Bytes of a command with its numbers: a %k becomes 11 digits at most. */
-#define BALANCE_COMMAND_MAX (SYNTAX_WORD_MAX * 6)
+#define BALANCE_COMMAND_MAX (SYNTAX_VALUE_MAX * 6)
 
 struct balance_conf_guest {
 	char name[DOMAIN_NAME_MAX];
@@ -22,7 +22,7 @@ struct balance_conf {
 	uint32_t pool_mb;
 	uint32_t reserve_mb;
 	uint32_t interval_s;
-	char command[SYNTAX_WORD_MAX]; /* "": memory/target is written */
+	char command[SYNTAX_VALUE_MAX]; /* "": memory/target is written */
 	struct balance_conf_guest other; /* of those without a line */
 	unsigned count;
 	struct balance_conf_guest guest[BALANCE_GUESTS_MAX];

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "common/numbers.h"
+#include "exit.h"
+#include "file.h"
 #include "log.h"
 #include "monitor.h"
 #include "terminal.h"
@@ -149,11 +151,11 @@ live_loop(struct monitor *m, uint64_t wait_s)
 		warn_why("no terminal");
 		return EXIT_REFUSED;
 	}
-	put_all(STDOUT_FILENO, on, sizeof(on) - 1);
+	write_all(STDOUT_FILENO, on, sizeof(on) - 1);
 	while (monitor_refresh(m) &&
 	    serve_keys(&l, wait_clock_ms() + wait_s * 1000))
 		;
-	put_all(STDOUT_FILENO, off, sizeof(off) - 1);
+	write_all(STDOUT_FILENO, off, sizeof(off) - 1);
 	terminal_restore();
 	return m->broken ? EXIT_REFUSED : EXIT_DONE;
 }

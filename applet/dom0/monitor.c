@@ -4,9 +4,6 @@
  * the guests publish in xenstore. On a terminal the table stays and is drawn
  * anew; the keys are those of screen.c and live.c.
  *
- * usage: monitor [-1jp] [-o file] [-w seconds] [-R dir]
- *   -1  once            -w  again after so long (2)
- *   -j  lines of JSON   -p  Prometheus' text    -o  into a file, renamed
  * exit: 0 done, 100 usage, 111 no xenstore, or the output can't be written.
  */
 #include <errno.h>
@@ -14,8 +11,8 @@
 #include <unistd.h>
 
 #include "common/args.h"
-#include "common/config.h"
 #include "common/sample.h"
+#include "exit.h"
 #include "file.h"
 #include "log.h"
 #include "metrics.h"
@@ -46,7 +43,7 @@ struct options {
 void
 monitor_flush(struct monitor *m)
 {
-	if (!m->broken && !put_all(m->fd, m->out.at, m->out.len))
+	if (!m->broken && !write_all(m->fd, m->out.at, m->out.len))
 		m->broken = true;
 	m->out.len = 0;
 }
@@ -111,7 +108,7 @@ print(struct monitor *m)
 	const char *file = m->options->file;
 	bool good;
 
-	m->fd = file ? file_begin(file) : STDOUT_FILENO;
+	m->fd = file ? file_save_begin(file) : STDOUT_FILENO;
 	if (m->fd < 0)
 		return false;
 	m->broken = false;
@@ -122,7 +119,7 @@ print(struct monitor *m)
 	}
 	monitor_flush(m);
 	good = !m->broken;
-	return file ? file_finish(m->fd, file, good) : good;
+	return file ? file_save_finish(m->fd, file, good) : good;
 }
 
 void
@@ -222,7 +219,7 @@ hold_table(const struct options *o)
 		warn_why("no xenstore");
 		return EXIT_REFUSED;
 	}
-	wait_signals();
+	wait_block_signals();
 	source_open(&proc_meminfo);
 	sandbox_enter(SANDBOX_TERMINAL | (o->file ? SANDBOX_SAVE : 0), false);
 	domains_start(&m.domains, &m.store,
@@ -249,7 +246,6 @@ read_option(struct options *o, int letter, const char *value)
 			break;
 		warn("-o: '%s'; accepted: a path from / on", value);
 		return false;
-	case 'R': return config_root(value);
 	}
 	return true;
 }
@@ -262,12 +258,20 @@ run(const char *name, char **argv)
 	int c;
 
 	(void)name;
-	while ((c = args_next(&a, "1jpo:w:R:")) != 0)
+	while ((c = args_next(&a)) != 0)
 		if (!read_option(&o, c, a.value))
 			return EXIT_USAGE;
 	return a.status == EXIT_DONE ? hold_table(&o) : a.status;
 }
 
+static const struct args_option option_rows[] = {
+    {'1', NULL, "print once and exit"},
+    {'j', NULL, "print lines of JSON"},
+    {'p', NULL, "print text as Prometheus reads it"},
+    {'o', "FILE", "write to this file, a path from / on"},
+    {'w', "SECONDS", "print again after so long, 0 to 3600"},
+    ARGS_END};
+
 const struct applet applet_monitor = {
-    "monitor", "xenballoon-monitor", " [-1jp] [-o file] [-w seconds] [-R dir]",
-    "a line for each guest (domain 0)", run};
+    "monitor", "xenballoon-monitor", "a line for each guest (domain 0)",
+    option_rows, run};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "targets.h"
 #include "command.h"
+#include "exit.h"
 #include "log.h"
 #include "wait.h"
 

@@ -6,15 +6,16 @@
 #include "file.h"
 #include "log.h"
 #include "common/numbers.h"
+#include "run.h"
 
 #define KB 1024
 /* Smaller moves are not worth a write: the margin covers them. */
 #define LOWER_BYTES (UINT64_C(512) * KB)
 #define RAISE_BYTES (UINT64_C(1024) * KB)
 #define SAME_KB 256
-#define PASSES 3 /* a limit that stays behind slows a group for ever */
-/* A line of FENCE_FILE is a name, a blank and a number. */
-#define FILE_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
+#define PASSES 3 /* to lift it: a limit that stays slows a group for ever */
+/* Bytes of RUN_FENCE: a line is a name, a blank and a number. */
+#define SAVED_MAX (CGROUP_MAX * (CGROUP_NAME_MAX + 24))
 
 uint64_t
 fence_limit(uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups)
@@ -43,7 +44,7 @@ next_name(const char **at, const char **name, size_t *len)
 }
 
 static bool
-knows(const struct fence *f, const char *name)
+has_group(const struct fence *f, const char *name)
 {
 	for (unsigned i = 0; i < f->count; i++)
 		if (strcmp(f->group[i].name, name) == 0)
@@ -60,16 +61,16 @@ fence_find(struct fence *f, const struct settings *s)
 	size_t len;
 
 	f->count = 0;
-	f->more = false;
+	f->too_many = false;
 	if (strcmp(at, "off") == 0)
 		return;
 	if (strcmp(at, "auto") == 0) {
-		f->count = cgroup_children(f->group, CGROUP_MAX, &f->more);
+		f->count = cgroup_children(f->group, CGROUP_MAX, &f->too_many);
 		return;
 	}
 	while (next_name(&at, &name, &len)) {
 		if (f->count == CGROUP_MAX) {
-			f->more = true;
+			f->too_many = true;
 			return;
 		}
 		if (len > sizeof(CGROUP_DIR) &&
@@ -82,21 +83,21 @@ fence_find(struct fence *f, const struct settings *s)
 		to = f->group[f->count].name;
 		memcpy(to, name, len);
 		to[len] = '\0';
-		if (!knows(f, to))
+		if (!has_group(f, to))
 			f->count++;
 	}
 }
 
 /*
- * Calls `use` for each line that a dead daemon left; false: nothing left, or
- * one was refused.
+ * Calls `use` for each line of RUN_FENCE. False: there is none, or `use`
+ * refused one.
  */
 static bool
-left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
+for_each_saved(bool (*use)(struct fence *, const char *, size_t, uint64_t),
     struct fence *f)
 {
-	char buf[FILE_MAX];
-	long n = file_take(FENCE_FILE, buf, sizeof(buf));
+	char buf[SAVED_MAX];
+	long n = file_load(RUN_FENCE, buf, sizeof(buf));
 	bool good = true;
 	const char *at = buf;
 	const char *line;
@@ -116,13 +117,14 @@ left_behind(bool (*use)(struct fence *, const char *, size_t, uint64_t),
 	return n > 0 && good;
 }
 
-/* errno says that there is no such group. */
+/* By errno, after a cgroup_open. */
 static bool
-is_none(void)
+no_such_group(void)
 {
 	return errno == ENOENT || errno == ENOTDIR;
 }
 
+/* The memory.high of a group that may be gone since: that is as good. */
 static bool
 restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
@@ -131,52 +133,53 @@ restore(struct fence *f, const char *name, size_t len, uint64_t bytes)
 
 	(void)f;
 	if (!cgroup_open(&c, name, len))
-		return is_none() || errno == ENAMETOOLONG;
+		return no_such_group() || errno == ENAMETOOLONG;
 	good = cgroup_set_high(&c, bytes);
 	cgroup_close(&c);
 	return good;
 }
 
+/* A group that is fenced now too: what there was is as it was saved. */
 static bool
 adopt(struct fence *f, const char *name, size_t len, uint64_t bytes)
 {
 	for (unsigned i = 0; i < f->count; i++) {
 		if (!text_is(name, len, f->group[i].name))
 			continue;
-		/* Where it can't be put back now, it is ours still. */
+		/* Where it can't be put back now, the limit counts as ours. */
 		f->set[i] = cgroup_set_high(&f->group[i], bytes)
 		    ? CGROUP_NO_LIMIT : f->before[i];
 		f->before[i] = bytes;
 		return true;
 	}
-	/* Not fenced now: as it was; or its line stays. */
+	/* Not fenced any more: it is put back, or its line has to stay. */
 	if (!restore(f, name, len, bytes))
-		f->lost = true;
+		f->restart_due = true;
 	return true;
 }
 
 void
 fence_recover(void)
 {
-	if (left_behind(restore, NULL))
-		file_remove(FENCE_FILE);
+	if (for_each_saved(restore, NULL))
+		file_remove(RUN_FENCE);
 }
 
-/* So that whoever comes after a kill -9 knows what was there. */
+/* Saves what there was, for whoever comes after a kill -9. */
 static void
-leave_word(const struct fence *f)
+remember(const struct fence *f)
 {
-	char buf[FILE_MAX];
+	char buf[SAVED_MAX];
 	struct text t = TEXT_ON(buf);
 
 	for (unsigned i = 0; i < f->count; i++)
 		text_put(&t, "%s %ju\n", f->group[i].name, f->before[i]);
-	if (f->count && !file_save(FENCE_FILE, t.at, t.len))
+	if (f->count && !file_save(RUN_FENCE, t.at, t.len))
 		warn("%s: %s: after a kill -9 what is set stays",
-		    FENCE_FILE, log_error());
+		    RUN_FENCE, errno_text());
 }
 
-/* *again: it is there, and may be had later. */
+/* *again is set when the group is there and can't be opened now. */
 static bool
 start_one(struct fence *f, unsigned i, bool *again)
 {
@@ -189,13 +192,13 @@ start_one(struct fence *f, unsigned i, bool *again)
 			return true;
 		cgroup_close(c);
 	}
-	if (!f->lost)
+	if (!f->restart_due)
 		warn_why("no fence around %s", c->name);
-	*again |= !is_none();
+	*again |= !no_such_group();
 	return false;
 }
 
-/* Opens the groups that were found and forgets what can't be had. */
+/* Opens the groups that were found, and drops those that can't be opened. */
 static void
 start(struct fence *f)
 {
@@ -208,24 +211,25 @@ start(struct fence *f)
 			kept++;
 	}
 	f->count = kept;
-	f->lost = again;
+	f->restart_due = again;
 	if (f->count == 0) {
 		fence_recover();
 		return;
 	}
-	left_behind(adopt, f);
-	if (!f->lost) /* it has a line of that group perhaps */
-		leave_word(f);
-	if (f->more)
+	for_each_saved(adopt, f);
+	/* RUN_FENCE may have a line of a group that could not be put back. */
+	if (!f->restart_due)
+		remember(f);
+	if (f->too_many)
 		warn("more than %u groups: the others have no fence",
 		    (unsigned)CGROUP_MAX);
 	if (!cgroup_leave())
 		warn_why("cannot step outside the fence");
 }
 
-/* memory.high of one group, unless somebody else has set a lower one. */
+/* Sets memory.high of one group; a lower one of somebody else's is kept. */
 static void
-move(struct fence *f, unsigned i, uint64_t bytes)
+set_high(struct fence *f, unsigned i, uint64_t bytes)
 {
 	bool ours = f->set[i] != CGROUP_NO_LIMIT;
 	uint64_t now;
@@ -233,11 +237,11 @@ move(struct fence *f, unsigned i, uint64_t bytes)
 	if (!cgroup_high(&f->group[i], &now)) {
 		if (bytes != CGROUP_NO_LIMIT)
 			return;
-		now = f->set[i]; /* ours must not stay */
+		now = f->set[i]; /* lifted all the same: ours must not stay */
 	}
 	if (now != (ours ? f->set[i] : f->before[i])) {
-		f->before[i] = now; /* an administrator's, since our last */
-		leave_word(f);
+		f->before[i] = now; /* somebody has set it since we did */
+		remember(f);
 	}
 	bytes = min_u64(bytes, f->before[i]);
 	if (bytes != now && !cgroup_set_high(&f->group[i], bytes))
@@ -247,7 +251,7 @@ move(struct fence *f, unsigned i, uint64_t bytes)
 
 /* Somebody else has set memory.high: a service manager that reloads does. */
 static bool
-moved(const struct fence *f, unsigned i)
+is_overwritten(const struct fence *f, unsigned i)
 {
 	uint64_t now;
 
@@ -255,13 +259,16 @@ moved(const struct fence *f, unsigned i)
 }
 
 void
-fence_close(struct fence *f, uint64_t spare_kb, bool check)
+fence_set(struct fence *f, uint64_t spare_kb, bool check)
 {
-	/* What a group takes is no longer there to be spared: then look. */
-	if (!check && f->closed && spare_kb + SAME_KB > f->spare_kb &&
+	/*
+	 * As long as spare_kb stays, so do the groups: what one takes is no
+	 * longer there to be spared.
+	 */
+	if (!check && f->in_force && spare_kb + SAME_KB > f->spare_kb &&
 	    spare_kb < f->spare_kb + SAME_KB)
 		return;
-	f->closed = true;
+	f->in_force = true;
 	f->spare_kb = spare_kb;
 	for (unsigned i = 0; i < f->count; i++) {
 		uint64_t bytes;
@@ -271,18 +278,19 @@ fence_close(struct fence *f, uint64_t spare_kb, bool check)
 		bytes = fence_limit(bytes, f->set[i], spare_kb, f->count);
 		if (f->set[i] == CGROUP_NO_LIMIT ||
 		    bytes + LOWER_BYTES < f->set[i] ||
-		    bytes > f->set[i] + RAISE_BYTES || (check && moved(f, i)))
-			move(f, i, bytes);
+		    bytes > f->set[i] + RAISE_BYTES ||
+		    (check && is_overwritten(f, i)))
+			set_high(f, i, bytes);
 	}
 }
 
 void
-fence_open(struct fence *f)
+fence_lift(struct fence *f)
 {
-	f->closed = false;
+	f->in_force = false;
 	for (unsigned i = 0; i < f->count; i++)
 		if (f->set[i] != CGROUP_NO_LIMIT)
-			move(f, i, CGROUP_NO_LIMIT);
+			set_high(f, i, CGROUP_NO_LIMIT);
 }
 
 void
@@ -290,20 +298,20 @@ fence_stop(struct fence *f)
 {
 	bool keep = f->count == 0;
 
-	/* What it does not open the next daemon does, by the file. */
+	/* What it can't lift the next daemon does, by RUN_FENCE. */
 	for (unsigned i = 0; i < PASSES; i++)
-		fence_open(f);
+		fence_lift(f);
 	for (unsigned i = 0; i < f->count; i++) {
 		keep |= f->set[i] != CGROUP_NO_LIMIT;
 		cgroup_close(&f->group[i]);
 	}
 	if (!keep)
-		file_remove(FENCE_FILE);
+		file_remove(RUN_FENCE);
 	f->count = 0;
 }
 
 void
-fence_look(struct fence *f, const struct settings *s)
+fence_rescan(struct fence *f, const struct settings *s)
 {
 	struct fence now;
 
@@ -311,17 +319,17 @@ fence_look(struct fence *f, const struct settings *s)
 	for (unsigned i = 0; i < now.count; i++) {
 		struct cgroup *c = &now.group[i];
 
-		if (knows(f, c->name) ||
+		if (has_group(f, c->name) ||
 		    !cgroup_open(c, c->name, strlen(c->name)))
 			continue;
 		cgroup_close(c);
 		warn("a fence around %s too", c->name);
-		f->lost = true;
+		f->restart_due = true;
 	}
 }
 
 void
-fence_renew(struct fence *f, const struct settings *s)
+fence_restart(struct fence *f, const struct settings *s)
 {
 	fence_stop(f);
 	fence_find(f, s);
@@ -337,7 +345,7 @@ fence_poll(const struct fence *f, struct pollfd *p)
 }
 
 bool
-fence_was_crossed(struct fence *f, const struct pollfd *p)
+fence_read_events(struct fence *f, const struct pollfd *p)
 {
 	bool crossed = false;
 
@@ -350,7 +358,7 @@ fence_was_crossed(struct fence *f, const struct pollfd *p)
 		if (!cgroup_crossings(&f->group[i], &n)) {
 			file_close(f->group[i].events_fd);
 			f->group[i].events_fd = -1;
-			f->lost = true;
+			f->restart_due = true;
 		}
 		if (n != f->crossed[i] && f->set[i] != CGROUP_NO_LIMIT)
 			crossed = true;

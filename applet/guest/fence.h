@@ -4,7 +4,7 @@
  * while the guest is smaller than it may be. A burst that crosses it is slowed
  * by the kernel instead of killed, and wakes the daemon, which grows the guest
  * and moves the fence until the burst fits. Where the guest can't grow, the
- * fence is open: waiting would not help.
+ * fence is lifted: waiting would not help.
  */
 #ifndef FENCE_H
 #define FENCE_H
@@ -14,26 +14,30 @@
 #include "cgroup.h"
 #include "settings.h"
 
-/* What memory.high was, for a daemon that did not live to put it back. */
-#define FENCE_FILE "/run/xenballoon-fence"
-
 /*
- * How often groups are looked for that came after the start: a login's, a
- * service's. It costs some twenty calls.
+ * How often groups are looked for that were made after the start: a login's, a
+ * service's. It costs some twenty system calls.
  */
-#define FENCE_LOOK_MS 60000
+#define FENCE_RESCAN_MS 60000
 
 struct fence {
+	/* The groups that are open, and whether there are more of them. */
 	unsigned count;
-	bool closed;
-	bool lost; /* a group is to be found anew */
-	bool more; /* there are more groups than CGROUP_MAX */
-	uint64_t looked_ms;
-	uint64_t spare_kb; /* when it was moved last */
-	uint64_t before[CGROUP_MAX];  /* memory.high without us: bytes */
-	uint64_t set[CGROUP_MAX];     /* by us; CGROUP_NO_LIMIT: not by us */
-	uint64_t crossed[CGROUP_MAX]; /* `high` of memory.events, read last */
+	bool too_many;
 	struct cgroup group[CGROUP_MAX];
+
+	/* fence_restart is due: a group is gone, or a new one was found. */
+	bool restart_due;
+	uint64_t rescanned_ms; /* the last fence_rescan, for the caller */
+
+	bool in_force;	   /* fence_set came after the last fence_lift */
+	uint64_t spare_kb; /* of the last fence_set that moved it */
+
+	/* Of each group: memory.high as anybody else has set it, in bytes. */
+	uint64_t before[CGROUP_MAX];
+	/* memory.high as we have set it; CGROUP_NO_LIMIT: it is not ours. */
+	uint64_t set[CGROUP_MAX];
+	uint64_t crossed[CGROUP_MAX]; /* `high` of memory.events, read last */
 };
 
 /*
@@ -45,38 +49,36 @@ struct fence {
 uint64_t fence_limit(
     uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups);
 
-/*
- * The groups that XENBALLOON_FENCE names, by name alone: what there would be
- * to fence.
- */
+/* Fills in the names of the groups that XENBALLOON_FENCE asks for. */
 void fence_find(struct fence *f, const struct settings *s);
-
-/* Sets `lost` where the settings' groups have one more by now. */
-void fence_look(struct fence *f, const struct settings *s);
 
 /*
  * Stops, finds and starts again: at the start, after a change of the settings,
- * and where `lost` says so. Takes what a dead daemon left behind, and moves the
- * caller outside. Says what it can't do.
+ * and where `restart_due` says so. Takes over what a daemon that was killed
+ * left behind, and moves the caller outside. Logs what can't be had.
  */
-void fence_renew(struct fence *f, const struct settings *s);
+void fence_restart(struct fence *f, const struct settings *s);
+
+/* Sets `restart_due` when there is a group now that is not fenced. */
+void fence_rescan(struct fence *f, const struct settings *s);
 
 /* Puts back what a daemon that was killed left behind. */
 void fence_recover(void);
 
 /*
- * Moves the fence: `spare_kb` may be taken before it is crossed. `check`:
- * even where it stands well, see whether somebody else has moved it.
+ * Sets each memory.high, so that all groups together may take `spare_kb` before
+ * one is crossed. `check`: even where it stands well, see whether somebody else
+ * has set another one.
  */
-void fence_close(struct fence *f, uint64_t spare_kb, bool check);
+void fence_set(struct fence *f, uint64_t spare_kb, bool check);
 /* Every memory.high as it was. */
-void fence_open(struct fence *f);
-/* The same at the end: nothing is left behind. */
+void fence_lift(struct fence *f);
+/* The same at the end, and closes all: nothing is left behind. */
 void fence_stop(struct fence *f);
 
-/* One entry for each group; how many. */
+/* Fills in an entry for each group; how many. */
 unsigned fence_poll(const struct fence *f, struct pollfd *p);
-/* True when one was crossed, from the entries that fence_poll filled in. */
-bool fence_was_crossed(struct fence *f, const struct pollfd *p);
+/* Reads the events that the entries of fence_poll have: was one crossed? */
+bool fence_read_events(struct fence *f, const struct pollfd *p);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/config.h"
+#include "exit.h"
 #include "file.h"
 #include "guest.h"
 #include "log.h"
@@ -34,7 +34,6 @@ guest_option(struct guest_options *o, int letter, const char *value)
 		}
 		o->line[o->lines++] = value;
 		break;
-	case 'R': return config_root(value);
 	}
 	return true;
 }
@@ -90,23 +89,12 @@ guest_open(struct guest *g)
 		warn_why("/proc/meminfo");
 		return EXIT_REFUSED;
 	}
-	if (file_get("/proc/sys/vm/min_free_kbytes", SAMPLE_KB_MAX, &n))
+	if (proc_min_free_kb(SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
-	g->overcommit_fd =
-	    file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
-	if (file_get(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
+	g->overcommit_fd = proc_overcommit_open();
+	if (file_load_number(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
 		g->max_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
-}
-
-/* On PV the driver's target is memory/target itself: ceiling.h. */
-static bool
-is_pv(void)
-{
-	char type[8];
-	long len = file_take("/sys/hypervisor/guest_type", type, sizeof(type));
-
-	return len == 3 && memcmp(type, "PV\n", 3) == 0;
 }
 
 int
@@ -125,7 +113,8 @@ guest_open_balloon(struct guest *g, bool write)
 		return EXIT_REFUSED;
 	}
 	g->have_balloon = true;
-	g->ceiling.pv = is_pv();
+	/* On PV the driver's target is memory/target itself: ceiling.h. */
+	g->ceiling.pv = balloon_is_pv();
 	return EXIT_DONE;
 }
 
@@ -158,7 +147,7 @@ read_counters(struct guest *g, uint64_t now_ms)
 	uint64_t n;
 
 	*c = (struct sample_counters){.at_ms = now_ms};
-	if (file_number(g->overcommit_fd, 2, &n))
+	if (file_read_number(g->overcommit_fd, 2, &n))
 		g->strict_commit = n == 2;
 	if (source_read(&proc_vmstat))
 		sample_vmstat(c, proc_vmstat.buf, proc_vmstat.len);
@@ -323,10 +312,10 @@ static void
 move_fence(struct guest *g)
 {
 	if (g->decision.fence)
-		fence_close(&g->fence, g->decision.spare_kb,
+		fence_set(&g->fence, g->decision.spare_kb,
 		    sample_counted(&g->sample));
 	else if (!g->invalid)
-		fence_open(&g->fence);
+		fence_lift(&g->fence);
 }
 
 static bool
@@ -390,5 +379,5 @@ guest_save(struct guest *g)
 	g->saved_total_kb = g->max_total_kb;
 	if (!file_save(g->file.maxmem_file, buf, len - 1))
 		warn("%s: %s: the high-water mark is kept in memory alone",
-		    g->file.maxmem_file, log_error());
+		    g->file.maxmem_file, errno_text());
 }

@@ -69,7 +69,11 @@ struct guest {
 	const char *logged_invalid;
 };
 
-#define GUEST_OPTIONS "c:o:R:v" /* the letters that guest_option takes */
+/* The options that guest_option takes: rows for the table of an applet. */
+#define GUEST_OPTIONS \
+	{'c', "FILE", "read this configuration, a path from / on"}, \
+	{'o', "KEY=VALUE", "set one setting, over the configuration's"}, \
+	{'v', NULL, "log every target and why"}
 
 /* False: said why. */
 bool guest_option(struct guest_options *o, int letter, const char *value);

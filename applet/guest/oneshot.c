@@ -3,7 +3,6 @@
  * oneshot: one look and one decision, applied; with -n explained instead, on
  * any Linux, with what can be known there.
  *
- * usage: oneshot [-n] [-c file] [-o key=value] [-R dir]
  * exit: 0 a target was written (-n: explained), 1 nothing to do or a daemon is
  * running, 100 usage or configuration, 111 no Xen, no driver, not permitted.
  */
@@ -12,7 +11,9 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "explain.h"
+#include "file.h"
 #include "guest.h"
 #include "log.h"
 #include "sandbox.h"
@@ -29,7 +30,7 @@ read_options(char **argv, bool *dry)
 	struct args a = {.which = &applet_oneshot, .argv = argv};
 	int c;
 
-	while ((c = args_next(&a, GUEST_OPTIONS "n")) != 0)
+	while ((c = args_next(&a)) != 0)
 		if (c == 'n')
 			*dry = true;
 		else if (!guest_option(&options, c, a.value))
@@ -44,7 +45,7 @@ print_explanation(void)
 	struct text t = TEXT_ON(buf);
 
 	explain(&t, &guest);
-	if (!put_all(STDOUT_FILENO, t.at, t.len))
+	if (!write_all(STDOUT_FILENO, t.at, t.len))
 		return EXIT_REFUSED;
 	return guest.invalid ? EXIT_REFUSED : EXIT_DONE;
 }
@@ -68,7 +69,7 @@ open_all(bool dry)
 	if (errno == EAGAIN)
 		warn("a xenballoon daemon steers this guest");
 	else
-		warn_why("no lock");
+		warn_why("the balloon driver can't be locked");
 	return errno == EAGAIN ? EXIT_NO : EXIT_REFUSED;
 }
 
@@ -92,10 +93,11 @@ run(const char *name, char **argv)
 		store_settle(&store, &guest);
 	if (dry) {
 		fence_find(&guest.fence, &guest.in_force);
-	} else { /* nobody would after this */
+	} else {
+		/* No daemon runs: what one left behind stays otherwise. */
 		fence_recover();
-		tuning_adopt();
-		tuning_off();
+		sysctls_adopt();
+		sysctls_restore();
 	}
 	guest_look(&guest, &nothing);
 	if (dry)
@@ -106,6 +108,11 @@ run(const char *name, char **argv)
 	return guest.decision.write ? EXIT_DONE : EXIT_NO;
 }
 
+static const struct args_option option_rows[] = {
+    {'n', NULL, "explain the decision; write nothing"},
+    GUEST_OPTIONS,
+    ARGS_END};
+
 const struct applet applet_oneshot = {
-    "oneshot", "xenballoon-oneshot", " [-nv] [-c file] [-o key=value] [-R dir]",
-    "look once, act once; -n explains instead", run};
+    "oneshot", "xenballoon-oneshot",
+    "look once, act once; -n explains instead", option_rows, run};

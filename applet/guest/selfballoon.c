@@ -4,10 +4,6 @@
  * once an interval, and at once when tasks wait for memory, when memory is
  * being taken or when domain 0 speaks.
  *
- * usage: selfballoon [-v] [-c file] [-d fd] [-o key=value] [-R dir]
- *   -c  the configuration file    -d  writes a newline there when ready
- *   -o  one setting               -R  all paths hang from here
- *   -v  tells of every target
  * A copy whose name begins with @ is an early one, of an initramfs: it gives
  * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it
  * is; SIGHUP reads the configuration again; SIGUSR1 prints the state.
@@ -19,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/args.h"
+#include "exit.h"
 #include "explain.h"
 #include "file.h"
 #include "guest.h"
@@ -57,12 +54,12 @@ read_options(struct daemon *d, char **argv)
 	int c;
 
 	d->ready_fd = -1;
-	while ((c = args_next(&a, GUEST_OPTIONS "d:")) != 0) {
+	while ((c = args_next(&a)) != 0) {
 		if (c != 'd') {
 			if (!guest_option(&d->options, c, a.value))
 				return EXIT_USAGE;
 		} else if (text_number(a.value, strlen(a.value), FD_MAX,
-			       &fd) && process_was_given((int)fd)) {
+			       &fd) && process_inherited((int)fd)) {
 			d->ready_fd = (int)fd;
 		} else {
 			warn("-d: '%s' is not open; accepted: 0 to 1023",
@@ -121,7 +118,7 @@ open_all(struct daemon *d)
 	    proc_pressure_trigger(POLICY_STALL_US, POLICY_WINDOW_US);
 	if (d->pressure_fd < 0)
 		warn("no pressure trigger: %s: looking is all there is",
-		    log_error());
+		    errno_text());
 	return EXIT_DONE;
 }
 
@@ -132,7 +129,7 @@ print_state(const struct guest *g)
 	struct text t = TEXT_ON(buf);
 
 	explain(&t, g);
-	put_log(t.at, t.len);
+	log_lines(t.at, t.len);
 }
 
 static void
@@ -143,8 +140,8 @@ reload(struct guest *g)
 		return;
 	}
 	warn("configuration read again");
-	tuning_off(); /* the next look has it as configured */
-	fence_renew(&g->fence, &g->in_force);
+	sysctls_restore(); /* the next look has it as configured */
+	fence_restart(&g->fence, &g->in_force);
 }
 
 /* Groups come and go. It opens for a moment: not while memory is taken. */
@@ -156,12 +153,12 @@ tend_fence(struct guest *g)
 
 	if (!sample_counted(s) || g->decision.reason >= REASON_GROW)
 		return;
-	if (s->at_ms - f->looked_ms >= FENCE_LOOK_MS) {
-		f->looked_ms = s->at_ms;
-		fence_look(f, &g->in_force);
+	if (s->at_ms - f->rescanned_ms >= FENCE_RESCAN_MS) {
+		f->rescanned_ms = s->at_ms;
+		fence_rescan(f, &g->in_force);
 	}
-	if (f->lost)
-		fence_renew(f, &g->in_force);
+	if (f->restart_due)
+		fence_restart(f, &g->in_force);
 }
 
 /* Looks, acts and reports; how long to sleep. */
@@ -172,9 +169,9 @@ turn(struct daemon *d, const struct wakeup *wakeup)
 
 	guest_look(g, wakeup);
 	if (g->in_force.self)
-		tuning_on(&g->in_force);
+		sysctls_set(&g->in_force);
 	else
-		tuning_off();
+		sysctls_restore();
 	tend_fence(g);
 	guest_act(g);
 	guest_save(g);
@@ -195,7 +192,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
 	p[1] = store_poll(&d->store, ms);
 	*signals |= wait_for(p, count, ms);
 	wakeup->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
-	wakeup->crossed = fence_was_crossed(&d->guest.fence, p + 2);
+	wakeup->crossed = fence_read_events(&d->guest.fence, p + 2);
 	if (p[0].revents & POLLERR) {
 		warn("the pressure trigger is gone");
 		close(d->pressure_fd);
@@ -245,7 +242,7 @@ loop(struct daemon *d, unsigned signals)
 			print_state(&d->guest);
 		signals = 0;
 		if (d->ready_fd >= 0) {
-			process_ready(d->ready_fd);
+			process_notify_ready(d->ready_fd);
 			d->ready_fd = -1;
 		}
 	}
@@ -266,21 +263,25 @@ run(const char *name, char **argv)
 		status = open_all(d);
 	if (status != EXIT_DONE)
 		return status;
-	wait_signals();
+	wait_block_signals();
 	process_protect();
-	tuning_adopt();
-	fence_renew(&d->guest.fence, &d->guest.in_force);
+	sysctls_adopt();
+	fence_restart(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
 	signals = store_settle(&d->store, &d->guest);
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);
-	tuning_off();
+	sysctls_restore();
 	return EXIT_DONE;
 }
 
+static const struct args_option options[] = {
+    {'d', "FD", "write a newline to this descriptor when ready"},
+    GUEST_OPTIONS,
+    ARGS_END};
+
 const struct applet applet_selfballoon = {
-    "selfballoon", "xenballoond",
-    " [-v] [-c file] [-d fd] [-o key=value] [-R dir]",
-    "size this guest to its need (daemon)", run};
+    "selfballoon", "xenballoond", "size this guest to its need (daemon)",
+    options, run};

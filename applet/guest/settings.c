@@ -3,24 +3,12 @@
 
 #include "settings.h"
 
-static const char floors[] = "2008\0" "low\0";
-static const char policies[] = "committed\0" "workingset\0";
-static const char overcommits[] = "always\0" "keep\0";
-static const char publishes[] = "auto\0" "memory\0" "data\0" "off\0";
-
-#define NUMBER(...) SYNTAX_NUMBER(struct settings, __VA_ARGS__)
-#define WORDS(...) SYNTAX_WORDS(struct settings, __VA_ARGS__)
-#define TEXT(...) SYNTAX_TEXT(struct settings, __VA_ARGS__)
-
 static bool
 is_path(const char *at, size_t len)
 {
-	(void)len; /* not 0 */
+	(void)len; /* at least 1 */
 	return at[0] == '/';
 }
-
-#define INTERVAL_MAX 3600 /* s: a guest unwatched for an hour is a mistake */
-#define HYSTERESIS_MAX 10000
 
 /* In the order of enum override. */
 static const char override_paths[] =
@@ -29,28 +17,18 @@ static const char override_paths[] =
     "memory/downhysteresis\0"
     "memory/uphysteresis\0";
 
-/* The first OVERRIDE_COUNT rows stand in that order too. */
+#define SWITCH(key, member, value, help) \
+	SYNTAX_SWITCH(struct settings, key, member, value),
+#define NUMBER(key, member, low, high, value, help) \
+	SYNTAX_NUMBER(struct settings, key, member, low, high, value),
+#define WORD(name, word, meaning) word "\0"
+#define ONE_OF(key, member, words, value, help) \
+	SYNTAX_ONE_OF(struct settings, key, member, words(WORD), value),
+#define TEXT(key, member, value, check, accepted, help) \
+	SYNTAX_TEXT(struct settings, key, member, value, check, accepted),
+
 static const struct setting table[] = {
-    WORDS("SELF", self, syntax_booleans, 0),
-    NUMBER("SELF_INTERVAL", self_interval_s, 1, INTERVAL_MAX, 1),
-    NUMBER("AUTO_DOWNHYSTERESIS", down, 1, HYSTERESIS_MAX, 10),
-    NUMBER("AUTO_UPHYSTERESIS", up, 1, HYSTERESIS_MAX, 1),
-    NUMBER("INTERVAL", interval_s, 1, INTERVAL_MAX, 1),
-    NUMBER("MINMEM", minmem_mb, 0, SYNTAX_MB_MAX, 0),
-    WORDS("FLOOR", floor, floors, FLOOR_2008),
-    WORDS("SEND_MEMINFO", send_meminfo, syntax_booleans, 1),
-    WORDS("SEND_VMSTAT", send_vmstat, syntax_booleans, 1),
-    WORDS("SEND_UPTIME", send_uptime, syntax_booleans, 1),
-    WORDS("POLICY", policy, policies, MODE_COMMITTED),
-    NUMBER("RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
-    WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS),
-    NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10),
-    WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO),
-    WORDS("GUARD", guard, syntax_booleans, 0),
-    TEXT("MAXMEMFILE", maxmem_file, "/run/xenballoon-maxmem", is_path,
-	"an absolute path of at most 255 bytes"),
-    TEXT("FENCE", fence, "auto", NULL, "auto, off, or names of cgroups"),
-};
+    SETTINGS(SWITCH, NUMBER, ONE_OF, TEXT)};
 
 #define COUNT (sizeof(table) / sizeof(table[0]))
 
@@ -65,7 +43,7 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 	(void)error;
 	return (key_len >= 8 && memcmp(key, "PRESWAP_", 8) == 0) ||
 		text_is(key, key_len, "SEND_PRESWAP")
-	    ? OTHER_GONE : OTHER_UNKNOWN;
+	    ? OTHER_OBSOLETE : OTHER_UNKNOWN;
 }
 
 const struct syntax settings_syntax = {
@@ -95,7 +73,7 @@ settings_override(
 		o->have[which] = false;
 		return true;
 	}
-	if (len && syntax_value(row, bytes, len, &o->value[which])) {
+	if (len && syntax_parse(row, bytes, len, &o->value[which])) {
 		o->have[which] = true;
 		return true;
 	}

@@ -8,11 +8,11 @@
 
 #include "settings.h"
 
-/* Takes over what a dead daemon left changed. Before the others. */
-void tuning_adopt(void);
-/* Changes them, once; says what can't be changed. */
-void tuning_on(const struct settings *s);
-/* Puts back what tuning_on changed, if nobody else has changed it since. */
-void tuning_off(void);
+/* Takes over what a daemon that was killed left changed. Before the others. */
+void sysctls_adopt(void);
+/* Changes them, once; logs what can't be changed. */
+void sysctls_set(const struct settings *s);
+/* Puts back what was changed, if nobody else has changed it since. */
+void sysctls_restore(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Blocks lie one behind the other and fill the arena; the first that fits is
- * taken, and free neighbours become one when a search comes by. There are
+ * Blocks lie one behind the other and fill the arena. A search for room joins
+ * free neighbours on its way and takes the first block that fits. There are
  * never more than a dozen, so that searching all of them is quick.
  */
 #include <errno.h>
@@ -32,9 +32,9 @@ merge(size_t at)
 	arena[at].units = next - at;
 }
 
-/* Cuts the free block at `at` to `units` and takes it. */
+/* Cuts the free block at `at` to `units` and hands it out. */
 static void *
-take(size_t at, size_t units)
+allocate(size_t at, size_t units)
 {
 	size_t rest = arena[at].units - units;
 
@@ -66,7 +66,7 @@ arena_alloc(size_t size)
 			continue;
 		merge(at);
 		if (arena[at].units >= units)
-			return take(at, units);
+			return allocate(at, units);
 	}
 	return refuse();
 }

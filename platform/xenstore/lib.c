@@ -3,12 +3,12 @@
  * The transport that is libxenstore. Its archive, unlike its shared object,
  * has no thread that reads, and then it waits for a reply without a limit,
  * hangs up when an event comes before the reply, and shows poll(2) nothing.
- * So its system calls are renamed (xenstore_lib.syms) and come here: read(2)
- * has a time limit and gives it whole messages of the kind that it waits for,
- * and paths hang from the root of -R.
+ * So its system calls are renamed (lib.syms) and come here: read(2) has a time
+ * limit and gives it whole messages of the kind that it waits for, and paths
+ * hang from the root of -R.
  *
- * These calls know no connection: there can be one at a time. In its struct,
- * rx has what came and tx the events that came before a reply.
+ * These calls get no connection as an argument: there can be one at a time,
+ * and `lib` has what belongs to it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "exit.h"
 #include "file.h"
 #include "log.h"
 #include "sandbox.h"
@@ -33,21 +34,23 @@
 
 const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
     {SYS_socket, AF_UNIX, FILTER_ARGUMENT(0), SANDBOX_ANY},
-    {SYS_connect, FILTER_FREE, SANDBOX_ANY},
+    {SYS_connect, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
     {SYS_fcntl, F_SETFL, FILTER_ARGUMENT(1), SANDBOX_ANY},
-    {SYS_fstat, FILTER_FREE, SANDBOX_ANY},
-    {SYS_eventfd2, FILTER_FREE, SANDBOX_ANY},
-    /* Around each write(2) it takes care of SIGPIPE. */
+    {SYS_fstat, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_eventfd2, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    /* Around each write(2) libxenstore ignores SIGPIPE. */
     {SYS_rt_sigaction, SIGPIPE, FILTER_ARGUMENT(0), SANDBOX_ANY},
 };
 
 /*
- * How long a reply may take. It is less than with the raw transport, for here
- * the daemon waits with it; twice what a busy domain 0 needs.
+ * How long a reply may take: twice what a busy domain 0 needs. It is less than
+ * with the raw transport, for the whole daemon waits here.
  */
 #define LIMIT_MS 2000
 #define LIB_ID 0 /* req_id of all its requests */
-#define EVENTS_MAX 256 /* taken between two requests: more than tx can hold */
+/* Bytes of events before a reply; with more the connection is lost. */
+#define EARLY_MAX 4096
+#define EVENTS_MAX 256 /* between two requests: more than EARLY_MAX can hold */
 #define PART_MAX 256 /* bytes of the request that is not left to libxenstore */
 
 /* The system's xenstore.h, as far as it is used: soname 4. */
@@ -63,7 +66,7 @@ bool xs_write(struct xs_handle *h, uint32_t tx, const char *path,
 bool xs_watch(struct xs_handle *h, const char *path, const char *token);
 char **xs_check_watch(struct xs_handle *h);
 
-/* What xenstore_lib.syms puts in the place of the C library's. */
+/* What lib.syms puts in the place of the C library's. */
 int lib_access(const char *path, int mode);
 int lib_stat(const char *path, struct stat *s);
 int lib_open(const char *path, int flags, ...);
@@ -94,12 +97,20 @@ static struct {
 	int ready_fd;  /* is always readable; -1: not made yet */
 	int error;     /* why it could not be opened */
 	bool in_reply; /* a request is being made: events wait */
-	bool replied;  /* and has its reply */
-	const char *feed; /* the rest of the message that it reads now */
+	bool replied;  /* and libxenstore has begun to read its reply */
+
+	/* The rest of the message that libxenstore reads now. */
+	const char *feed;
 	size_t feed_len;
-	void *held;	  /* of the arena: the payload handed out last */
-	bool have_result; /* of a request, not handed out yet */
+	/* The payload that xenstore_next handed out last: of the arena. */
+	void *held;
+	/* The reply to the last request, when xenstore_next has it to give. */
+	bool have_result;
 	struct wire_message result;
+
+	/* Events that came before a reply: early_used bytes are handed out. */
+	size_t early_have, early_used;
+	char early[EARLY_MAX];
 } lib = {.fd = -1, .ready_fd = -1};
 
 /* False: not within the limit, or at once when no reply is waited for. */
@@ -111,16 +122,16 @@ wait_until(short events)
 	struct timespec t;
 
 	errno = EAGAIN;
-	if (!lib.in_reply || now >= lib.x->late_ms)
+	if (!lib.in_reply || now >= lib.x->deadline_ms)
 		return false;
 	/* Not poll(2): after a SIGSTOP that one calls restart_syscall(2). */
-	t = wait_span(lib.x->late_ms - now);
+	t = wait_timespec(lib.x->deadline_ms - now);
 	return ppoll(&p, 1, &t, NULL) > 0 || errno == EINTR;
 }
 
 /* Reads more into rx; false: errno is EAGAIN, or the connection is over. */
 static bool
-pull(void)
+receive(void)
 {
 	struct xenstore *x = lib.x;
 	ssize_t n;
@@ -139,25 +150,24 @@ pull(void)
 	return n > 0;
 }
 
-/* Keeps an event until the reply is there. */
+/* Keeps an event until libxenstore has its reply. */
 static bool
-put_aside(const char *message, size_t size)
+keep_event(const char *message, size_t size)
 {
-	struct xenstore *x = lib.x;
-
-	memmove(x->tx, x->tx + x->sent, x->to_send - x->sent);
-	x->to_send -= x->sent;
-	x->sent = 0;
-	if (size > sizeof(x->tx) - x->to_send) {
+	memmove(lib.early, lib.early + lib.early_used,
+	    lib.early_have - lib.early_used);
+	lib.early_have -= lib.early_used;
+	lib.early_used = 0;
+	if (size > sizeof(lib.early) - lib.early_have) {
 		errno = ENOBUFS;
 		return false;
 	}
-	memcpy(x->tx + x->to_send, message, size);
-	x->to_send += size;
+	memcpy(lib.early + lib.early_have, message, size);
+	lib.early_have += size;
 	return true;
 }
 
-/* What write(2) to the device said, as the error reply of xenstored. */
+/* The error of a write(2) to the device, in the shape of an error reply. */
 static void
 feed_refusal(void)
 {
@@ -175,16 +185,15 @@ feed_refusal(void)
 }
 
 static bool
-feed_aside(void)
+feed_early(void)
 {
-	struct xenstore *x = lib.x;
 	struct wire_message m;
 
-	lib.feed = x->tx + x->sent;
-	if (lib.in_reply || wire_next(lib.feed, x->to_send - x->sent, &m,
-	    &lib.feed_len) != WIRE_WHOLE)
+	lib.feed = lib.early + lib.early_used;
+	if (lib.in_reply || wire_next(lib.feed,
+	    lib.early_have - lib.early_used, &m, &lib.feed_len) != WIRE_WHOLE)
 		return false;
-	x->sent += lib.feed_len;
+	lib.early_used += lib.feed_len;
 	return true;
 }
 
@@ -199,7 +208,7 @@ feed_next(void)
 	struct wire_message m;
 	size_t size;
 
-	if (feed_aside())
+	if (feed_early())
 		return true;
 	for (;;) {
 		const char *at = x->rx + x->used;
@@ -207,7 +216,7 @@ feed_next(void)
 		switch (wire_next(at, x->have - x->used, &m, &size)) {
 		case WIRE_BROKEN: errno = EPROTO; return false;
 		case WIRE_MORE:
-			if (!pull())
+			if (!receive())
 				return false;
 			continue;
 		case WIRE_WHOLE: break;
@@ -219,7 +228,7 @@ feed_next(void)
 			lib.feed_len = size;
 			return true;
 		}
-		if (m.type == WIRE_EVENT && !put_aside(at, size))
+		if (m.type == WIRE_EVENT && !keep_event(at, size))
 			return false;
 	}
 }
@@ -247,7 +256,7 @@ lib_read(int fd, void *bytes, size_t len)
 	return (ssize_t)len;
 }
 
-/* In xenstored's words: the library has made a number of them. */
+/* The name that xenstored gave an error: libxenstore has made errno of it. */
 static const char *
 error_name(int error)
 {
@@ -268,7 +277,7 @@ error_name(int error)
 	return "EINVAL"; /* as libxenstore has it */
 }
 
-/* The device says what is wrong with a WATCH in write(2) itself. */
+/* The device refuses a WATCH in write(2) itself, and stays usable. */
 static bool
 is_refusal(int error)
 {
@@ -278,9 +287,9 @@ is_refusal(int error)
 }
 
 /*
- * A second request in one call is DIRECTORY_PART, for what is too long for a
- * reply; libxenstore lets a block grow for it and does not look whether that
- * worked. The caller hears that it was too long.
+ * Where a list is too long for one reply libxenstore asks for it in parts
+ * within the same call, into a block that grows, and does not look whether that
+ * worked. So a second request in one call is answered with E2BIG.
  */
 ssize_t
 lib_write(int fd, const void *bytes, size_t len)
@@ -311,9 +320,9 @@ lib_close(int fd)
 	return close(fd);
 }
 
-/* What was tried and exists says why nothing could be opened. */
+/* Keeps why something that is there can't be opened, for xenstore_open. */
 static int
-note(int result)
+note_error(int result)
 {
 	if (result < 0 && errno != ENOENT)
 		lib.error = errno;
@@ -323,7 +332,7 @@ note(int result)
 int
 lib_stat(const char *path, struct stat *s)
 {
-	int fd = note(file_open(path, O_PATH));
+	int fd = note_error(file_open(path, O_PATH));
 	int result;
 
 	if (fd < 0)
@@ -345,12 +354,12 @@ lib_access(const char *path, int mode)
 int
 lib_open(const char *path, int flags, ...)
 {
-	lib.fd = note(file_open(path, flags | O_NONBLOCK));
+	lib.fd = note_error(file_open(path, flags | O_NONBLOCK));
 	lib.x->socket = false;
 	return lib.fd;
 }
 
-/* A socket below another root: see open_socket of xenstore_raw.c. */
+/* A socket below another root: see open_socket of raw.c. */
 int
 lib_connect(int fd, const struct sockaddr *to, socklen_t len)
 {
@@ -360,13 +369,14 @@ lib_connect(int fd, const struct sockaddr *to, socklen_t len)
 	int result;
 
 	(void)len;
-	if (note(probe) < 0)
+	if (note_error(probe) < 0)
 		return -1;
 	text_cstr(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
 	    (unsigned)probe);
 	result = fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (result == 0)
-		result = note(connect(fd, (struct sockaddr *)&a, sizeof(a)));
+		result = note_error(
+		    connect(fd, (struct sockaddr *)&a, sizeof(a)));
 	close(probe);
 	lib.fd = result == 0 ? fd : -1;
 	lib.x->socket = true;
@@ -384,7 +394,7 @@ lib_fcntl(int fd, int command, ...)
 
 /* Paths and numbers are all that it makes; printf(3) would be 12 kB. */
 static int
-format_words(char *out, size_t cap, const char *format, va_list words)
+format_text(char *out, size_t cap, const char *format, va_list more)
 {
 	struct text t = {out, cap ? cap - 1 : 0, 0, false};
 
@@ -392,9 +402,9 @@ format_words(char *out, size_t cap, const char *format, va_list words)
 		if (*at != '%')
 			text_bytes(&t, at, 1);
 		else if (*++at == 's')
-			text_str(&t, va_arg(words, const char *));
+			text_str(&t, va_arg(more, const char *));
 		else if (*at == 'u')
-			text_dec(&t, va_arg(words, unsigned));
+			text_dec(&t, va_arg(more, unsigned));
 		else
 			die(EXIT_REFUSED,
 			    "libxenstore: %s: an unknown format", format);
@@ -407,12 +417,12 @@ format_words(char *out, size_t cap, const char *format, va_list words)
 int
 lib_snprintf(char *out, size_t cap, const char *format, ...)
 {
-	va_list words;
+	va_list more;
 	int len;
 
-	va_start(words, format);
-	len = format_words(out, cap, format, words);
-	va_end(words);
+	va_start(more, format);
+	len = format_text(out, cap, format, more);
+	va_end(more);
 	return len;
 }
 
@@ -420,13 +430,13 @@ int
 lib_snprintf_chk(char *out, size_t cap, int flag, size_t size,
     const char *format, ...)
 {
-	va_list words;
+	va_list more;
 	int len;
 
 	(void)flag;
-	va_start(words, format);
-	len = format_words(out, cap < size ? cap : size, format, words);
-	va_end(words);
+	va_start(more, format);
+	len = format_text(out, cap < size ? cap : size, format, more);
+	va_end(more);
 	return len;
 }
 
@@ -458,13 +468,14 @@ xenstore_open(struct xenstore *x)
 {
 	x->waiting = 0;
 	x->have = x->used = x->to_send = x->sent = 0;
+	lib.early_have = lib.early_used = 0;
 	x->refused = NULL;
 	lib.x = x;
 	lib.error = ENOENT;
 	lib.feed_len = 0;
 	lib.have_result = false;
 	if (lib.ready_fd < 0)
-		lib.ready_fd = note(eventfd(1, EFD_CLOEXEC));
+		lib.ready_fd = note_error(eventfd(1, EFD_CLOEXEC));
 	if (lib.ready_fd >= 0)
 		lib.handle = xs_open(0);
 	x->fd = lib.fd;
@@ -553,7 +564,7 @@ xenstore_request(
 	struct wire_message *m = &lib.result;
 	unsigned full = arena_refusals();
 
-	(void)now_ms; /* of before this call, which waits */
+	(void)now_ms; /* this call waits: that time is over */
 	if (rest_len > WIRE_REQUEST_MAX ||
 	    strlen(path) + 1 + rest_len > WIRE_REQUEST_MAX) {
 		errno = E2BIG;
@@ -561,7 +572,7 @@ xenstore_request(
 	}
 	release();
 	x->waiting = 1;
-	x->late_ms = wait_clock_ms() + LIMIT_MS;
+	x->deadline_ms = wait_clock_ms() + LIMIT_MS;
 	x->refused = NULL;
 	lib.replied = false;
 	lib.in_reply = true;
@@ -577,7 +588,7 @@ xenstore_request(
 	x->fd = lib.ready_fd;
 	if (lib.fd < 0 || arena_refusals() != full) {
 		xenstore_close(x);
-		x->waiting = 1; /* xenstore_next tells of it */
+		x->waiting = 1; /* xenstore_next says XENSTORE_LOST */
 	}
 	return true;
 }
@@ -622,7 +633,7 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 	return XENSTORE_EVENT;
 }
 
-/* The result of a request is there at once: fd is one that is readable. */
+/* A reply is there at once: fd is then one that is always readable. */
 short
 xenstore_poll(const struct xenstore *x)
 {
@@ -630,9 +641,9 @@ xenstore_poll(const struct xenstore *x)
 	return POLLIN;
 }
 
-/* What came with a reply; true while the connection holds. */
+/* Hands out what came with a reply. False: the connection is lost. */
 static bool
-take_events(struct xenstore *x, struct xenstore_batch *b)
+hand_out_events(struct xenstore *x, struct xenstore_batch *b)
 {
 	struct wire_message m;
 	enum xenstore_news news = XENSTORE_EVENT;
@@ -660,7 +671,7 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 		if (xenstore_next(x, &m, 0) != XENSTORE_REPLY)
 			return false;
 		b->reply(b->context, n, &m);
-		if (!take_events(x, b))
+		if (!hand_out_events(x, b))
 			return false;
 		b->signals |= wait_for(NULL, 0, 0);
 		if (b->signals & SIGNAL_STOP) {

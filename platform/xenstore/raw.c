@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,7 +23,7 @@
 
 const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
     {SYS_socket, AF_UNIX, FILTER_ARGUMENT(0), SANDBOX_ANY},
-    {SYS_connect, FILTER_FREE, SANDBOX_ANY},
+    {SYS_connect, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
 };
 
 /*
@@ -37,7 +38,7 @@ open_socket(int probe)
 
 	text_cstr(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%u",
 	    (unsigned)probe);
-	/* The call itself: socket(2) of the library knows Linux 2.6.26 too. */
+	/* Not socket(3), which makes other calls where this one fails. */
 	fd = (int)syscall(SYS_socket, AF_UNIX,
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
@@ -48,14 +49,17 @@ open_socket(int probe)
 	return -1;
 }
 
-/* A socket or a device, by what it is; *error stays when nothing is there. */
+/*
+ * open(2) of a socket fails with ENXIO, which tells it from a device. *error
+ * stays when nothing is there.
+ */
 static bool
 open_path(struct xenstore *x, const char *path, int *error)
 {
 	int probe;
 
 	x->fd = file_open(path, O_RDWR | O_NONBLOCK);
-	x->socket = x->fd < 0 && errno == ENXIO; /* open(2): what sockets say */
+	x->socket = x->fd < 0 && errno == ENXIO;
 	if (x->socket) {
 		probe = file_open(path, O_PATH);
 		x->fd = probe < 0 ? -1 : open_socket(probe);
@@ -69,7 +73,7 @@ open_path(struct xenstore *x, const char *path, int *error)
 static bool
 open_rundir(struct xenstore *x, int *error)
 {
-	const char *dir = file_variable("XENSTORED_RUNDIR");
+	const char *dir = getenv("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
 
 	return dir && text_cstr(path, sizeof(path), "%s/socket", dir) &&
@@ -81,7 +85,7 @@ xenstore_open(struct xenstore *x)
 {
 	static const char places[] =
 	    "/run/xenstored/socket\0" "/dev/xen/xenbus\0" "/proc/xen/xenbus\0";
-	const char *named = file_variable("XENSTORED_PATH");
+	const char *named = getenv("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
 
@@ -104,9 +108,9 @@ xenstore_close(struct xenstore *x)
 	x->waiting = 0;
 }
 
-/* False when the connection can't be used any more. */
+/* Writes what tx has. False: the connection can't be used any more. */
 static bool
-push(struct xenstore *x)
+send_pending(struct xenstore *x)
 {
 	ssize_t n;
 
@@ -122,18 +126,18 @@ push(struct xenstore *x)
 	return errno == EAGAIN;
 }
 
-/* What write(2) to the device said, in xenstored's words. */
+/* The error of a write(2) to the device, as xenstored names it. */
 static const char *
 error_name(int error)
 {
-	static const uint8_t known[] = {
-	    E2BIG, EEXIST, EINVAL, ENOSPC, EACCES, ENOMEM};
-	static const char names[] =
-	    "E2BIG\0" "EEXIST\0" "EINVAL\0" "ENOSPC\0" "EACCES\0" "ENOMEM\0";
-
-	for (unsigned i = 0; i < sizeof(known); i++)
-		if (known[i] == error)
-			return text_nth(names, i);
+	switch (error) {
+	case E2BIG: return "E2BIG";
+	case EEXIST: return "EEXIST";
+	case EINVAL: return "EINVAL";
+	case ENOSPC: return "ENOSPC";
+	case EACCES: return "EACCES";
+	case ENOMEM: return "ENOMEM";
+	}
 	return NULL;
 }
 
@@ -150,21 +154,21 @@ xenstore_request(
 		return false;
 	}
 	x->waiting = 1;
-	x->late_ms = now_ms + XENSTORE_REPLY_MS;
-	if (!push(x)) {
+	x->deadline_ms = now_ms + XENSTORE_REPLY_MS;
+	if (!send_pending(x)) {
 		x->refused = x->socket ? NULL : error_name(errno);
 		x->to_send = x->sent = 0;
 		if (!x->refused) {
 			xenstore_close(x);
-			x->waiting = 1; /* xenstore_next tells of it */
+			x->waiting = 1; /* xenstore_next says XENSTORE_LOST */
 		}
 	}
 	return true;
 }
 
-/* Reads what is there; false at the end of the connection. */
+/* Reads what has come; false at the end of the connection. */
 static bool
-pull(struct xenstore *x)
+receive(struct xenstore *x)
 {
 	ssize_t n;
 
@@ -201,17 +205,17 @@ refusal(struct xenstore *x, struct wire_message *m)
 	return XENSTORE_REPLY;
 }
 
-/* What is here already comes first, then one look at what has come. */
+/* First what rx has already; then at most one read(2). */
 enum xenstore_news
 xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 {
-	bool looked = false;
+	bool received = false;
 
 	if (x->fd < 0)
 		return x->waiting ? lost(x) : XENSTORE_NONE;
 	if (x->refused)
 		return refusal(x, m);
-	if (!push(x))
+	if (!send_pending(x))
 		return lost(x);
 	for (;;) {
 		size_t size;
@@ -220,11 +224,12 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 		    x->rx + x->used, x->have - x->used, m, &size)) {
 		case WIRE_BROKEN: return lost(x);
 		case WIRE_MORE:
-			if (looked && !(x->waiting && now_ms >= x->late_ms))
+			if (received &&
+			    !(x->waiting && now_ms >= x->deadline_ms))
 				return XENSTORE_NONE;
-			if (looked || !pull(x))
+			if (received || !receive(x))
 				return lost(x);
-			looked = true;
+			received = true;
 			continue;
 		case WIRE_WHOLE: break;
 		}
@@ -247,21 +252,25 @@ xenstore_poll(const struct xenstore *x)
 	return (short)(unsent ? POLLIN | POLLOUT : POLLIN);
 }
 
-/* Requests `oldest` up to `asked` are in flight, but for the answered. */
+/*
+ * Requests `oldest` up to `asked` of a batch are in flight, but for those that
+ * are answered: replies come in any order.
+ */
 struct flight {
 	uint32_t first_id; /* req_id of request 0 */
 	unsigned asked, oldest;
-	uint64_t answered; /* as bits */
-	bool held; /* an item that had no room in tx */
+	uint64_t answered; /* bit n % XENSTORE_DEPTH: request n */
+	bool held;	   /* `item` had no room in tx yet */
 	struct xenstore_item item;
 };
 
 /*
- * Behind what is not sent yet, where that may be. False: no room now. The
- * device says in write(2) what is wrong: see xenstore_request.
+ * To a socket a request goes behind those in tx that are not sent yet; false:
+ * tx has no room for it now. The device takes one at a time, by
+ * xenstore_request, for write(2) itself says what is wrong with it.
  */
 static bool
-put(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
+queue(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
 {
 	size_t size;
 
@@ -277,9 +286,12 @@ put(struct xenstore *x, const struct xenstore_item *i, uint64_t now_ms)
 	return size != 0;
 }
 
-/* When half of them are answered: many go out in one write(2). */
+/*
+ * Asks for more requests when half of those in flight are answered, so that
+ * many go out in one write(2).
+ */
 static void
-load(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+fill(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
     uint64_t now_ms)
 {
 	unsigned depth = x->socket ? XENSTORE_DEPTH : 1;
@@ -288,18 +300,18 @@ load(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
 	while (now && f->asked - f->oldest < depth) {
 		if (!f->held)
 			f->held = b->ask(b->context, f->asked, &f->item);
-		if (!f->held || !put(x, &f->item, now_ms))
+		if (!f->held || !queue(x, &f->item, now_ms))
 			break;
 		f->held = false;
 		if (f->asked++ == f->oldest)
-			x->late_ms = now_ms + XENSTORE_REPLY_MS;
+			x->deadline_ms = now_ms + XENSTORE_REPLY_MS;
 	}
 	x->waiting = f->asked - f->oldest;
 }
 
-/* They come in any order. */
+/* Hands out a reply, unless one to the same request came before. */
 static void
-land(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
+on_reply(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
     const struct wire_message *m, uint64_t now_ms)
 {
 	unsigned n = m->req_id - f->first_id;
@@ -308,13 +320,16 @@ land(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
 	if (f->answered & bit)
 		return;
 	f->answered |= bit;
-	x->late_ms = now_ms + XENSTORE_REPLY_MS;
+	x->deadline_ms = now_ms + XENSTORE_REPLY_MS;
 	b->reply(b->context, n, m);
 	while (f->answered & UINT64_C(1) << f->oldest % XENSTORE_DEPTH)
 		f->answered &= ~(UINT64_C(1) << f->oldest++ % XENSTORE_DEPTH);
 }
 
-/* It is read while it is written to: xenstored stops when it is not. */
+/*
+ * Reads between its writes: xenstored stops reading from a client that does
+ * not.
+ */
 bool
 xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 {
@@ -325,15 +340,15 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 	for (;;) {
 		struct pollfd p;
 
-		load(x, b, &f, now);
+		fill(x, b, &f, now);
 		if (f.asked == f.oldest)
 			break;
 		switch (xenstore_next(x, &m, now)) {
-		case XENSTORE_REPLY: land(x, b, &f, &m, now); continue;
+		case XENSTORE_REPLY: on_reply(x, b, &f, &m, now); continue;
 		case XENSTORE_EVENT:
 			b->event(b->context, &m);
 			now = wait_clock_ms();
-			if (now < x->late_ms)
+			if (now < x->deadline_ms)
 				continue;
 			xenstore_close(x); /* events without end */
 			return false;
@@ -341,7 +356,7 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 		case XENSTORE_NONE: break;
 		}
 		p = (struct pollfd){x->fd, xenstore_poll(x), 0};
-		b->signals |= wait_for(&p, 1, x->late_ms - now);
+		b->signals |= wait_for(&p, 1, x->deadline_ms - now);
 		now = wait_clock_ms();
 		if (b->signals & SIGNAL_STOP)
 			break;

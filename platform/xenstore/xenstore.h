@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * A connection to xenstored. Nothing here waits but xenstore_ask_all: a request
- * is sent, and its reply is taken when it is there. One request is in flight at
- * a time, which is all that the kernel's device can carry.
+ * is sent, and xenstore_next has its reply when that has come. One request is
+ * in flight at a time, which is all that the kernel's device can carry.
  *
- * With XENSTORE=lib a request waits for its reply, 2 s at most, one connection
- * can be open at a time, and fd is what poll(2) is to look at: not always the
+ * With XENSTORE=lib a request waits for its reply, 2 s at most, and one
+ * connection can be open at a time. fd is for poll(2), and not always the
  * connection itself.
  */
 #ifndef XENSTORE_H
@@ -24,17 +24,22 @@
 #define XENSTORE_REPLY_MS 5000
 
 struct xenstore {
-	int fd; /* -1 when closed */
-	bool socket;
-	uint32_t waiting; /* for so many replies: those to the last requests */
-	uint32_t req_id;
-	uint64_t late_ms; /* wait_clock_ms at which the reply is overdue */
-	size_t have;	  /* bytes of rx */
-	size_t used;	  /* of them, the message handed out last */
-	size_t to_send;	  /* bytes of tx, and how many of them are gone */
-	size_t sent;
-	const char *refused; /* error name of a request that write(2) refused */
+	int fd;	     /* -1 when closed */
+	bool socket; /* a socket of xenstored's; false: the kernel's device */
+
+	/* Requests whose replies have not come: the last so many. */
+	uint32_t waiting;
+	uint32_t req_id;      /* of the last request */
+	uint64_t deadline_ms; /* wait_clock_ms at which the reply is overdue */
+	/* The error, as "ENOSPC", with which the device refused a request. */
+	const char *refused;
+
+	/* What was read: the first `used` bytes were handed out. */
+	size_t have, used;
 	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
+
+	/* What is to be written; XENSTORE=raw alone. */
+	size_t to_send, sent;
 	char tx[WIRE_HEADER + WIRE_REQUEST_MAX];
 };
 
@@ -71,9 +76,9 @@ enum xenstore_news xenstore_next(
 short xenstore_poll(const struct xenstore *x);
 
 /*
- * For tools that have nothing else to do: many requests, and the replies waited
- * for, each at most XENSTORE_REPLY_MS. A socket carries so many at a time, the
- * device and libxenstore one. The number: bits of struct flight's `answered`.
+ * Requests in flight at a time when a tool that has nothing else to do asks for
+ * many: on a socket. The device and libxenstore carry one. As many as struct
+ * flight of raw.c has bits.
  */
 #define XENSTORE_DEPTH 64
 
@@ -99,8 +104,9 @@ struct xenstore_batch {
 };
 
 /*
- * False, and the connection is closed, when it was lost, a request is too
- * large for one message, or SIGNAL_STOP came.
+ * Makes all requests of a batch and waits for the replies, for each at most
+ * XENSTORE_REPLY_MS. False, and the connection is closed, when it was lost, a
+ * request is too large for one message, or SIGNAL_STOP came.
  */
 bool xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b);
 

@@ -106,6 +106,49 @@ for way in --help -h 'oneshot --help' 'oneshot -h' 'xenballoond -h'; do
 	ok "$way: on stdout" grep -q 'usage: ' "$tmp/out"
 	is "$way: nothing on stderr" "$(cat "$tmp/err")" ''
 done
+"$program" oneshot --help >/dev/full 2>/dev/null
+is 'a full disk, --help: exit 111' $? 111
+
+# Options stand in --help and in the manual: each of one is in the other.
+
+# sorted: letters, a line each
+sorted()
+{
+	LC_ALL=C sort -u | tr -d '\n'
+}
+
+# of_help APPLET
+of_help()
+{
+	"$program" "$1" --help | sed -n 's/^  -\(.\) .*/\1/p'
+}
+
+# of_synopsis APPLET
+of_synopsis()
+{
+	sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$top"/applet/*.8 |
+		awk -v applet="$1" '/^\.Nm/ {here = $2 == applet}
+		here && /^\.Op Fl/ {print $3}' | grep -o .
+}
+
+# of_lists: what the manual has a paragraph of
+of_lists()
+{
+	cat "$top"/applet/*.8 | grep '^\.It Fl' | grep -o 'Fl [^ -]' | cut -c 4
+}
+
+all="$("$program" --help | awk '/^  [a-z]/ {print $1}')"
+for a in $all; do
+	is "$a: --help has the options of the synopsis, and -h" \
+		"$(of_help "$a" | sorted)" \
+		"$( (echo h; of_synopsis "$a") | sorted)"
+	ok "$a: within 80 columns" \
+		nothing "$("$program" "$a" --help | grep -E '.{81}')"
+done
+# -s is --install's.
+is 'each option has its paragraph in the manual, and no other has' \
+	"$(of_lists | sorted)" \
+	"$( (echo s; for a in $all; do of_help "$a"; done) | sorted)"
 run
 is 'no applet: exit 100' "$status" 100
 ok 'no applet: a list' said 'xenballoon-oneshot'

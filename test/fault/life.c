@@ -35,6 +35,8 @@
 #include "balloon.h"
 #include "cgroup.h"
 #include "file.h"
+#include "proc.h"
+#include "sysctl.h"
 #include "wait.h"
 #include "world.h"
 #include "xenstore/xenstore.h"
@@ -104,12 +106,16 @@ VERB(bool, file_root, (const char *d), (d), false)
 VERB(int, file_open, (const char *p, int f), (p, f), -1)
 VERB(long, file_read, (int fd, char *b, size_t n), (fd, b, n), -1)
 VERB(bool, file_write, (int fd, const char *b, size_t n), (fd, b, n), false)
-VERB(bool, file_number, (int fd, uint64_t m, uint64_t *o), (fd, m, o), false)
-VERB(bool, file_get, (const char *p, uint64_t m, uint64_t *o), (p, m, o), false)
-VERB(bool, file_put, (int fd, uint64_t n), (fd, n), false)
+VERB(bool, file_read_number, (int fd, uint64_t m, uint64_t *o), (fd, m, o),
+    false)
+VERB(bool, file_load_number, (const char *p, uint64_t m, uint64_t *o),
+    (p, m, o), false)
+VERB(bool, file_write_number, (int fd, uint64_t n), (fd, n), false)
 VERB(bool, file_save, (const char *p, const char *b, size_t n), (p, b, n), false)
 VERB(bool, source_read, (struct source *s), (s), (s->len = 0, false))
 VERB(bool, proc_open, (void), (), false)
+VERB(bool, proc_min_free_kb, (uint64_t m, uint64_t *n), (m, n), false)
+VERB(int, proc_overcommit_open, (void), (), -1)
 VERB(int, proc_pressure_trigger, (uint64_t s, uint64_t w), (s, w), -1)
 VERB(bool, balloon_on_xen, (void), (), false)
 VERB(bool, balloon_open, (struct balloon *b, bool w), (b, w), false)
@@ -130,6 +136,11 @@ VERB(bool, cgroup_set_high, (const struct cgroup *c, uint64_t n), (c, n), false)
 VERB(bool, cgroup_crossings, (const struct cgroup *c, uint64_t *n), (c, n),
     false)
 VERB(bool, cgroup_leave, (void), (), false)
+VERB(bool, sysctl_read, (const char *s, uint64_t *n), (s, n), false)
+VERB(bool, sysctl_open, (struct sysctl *c, uint64_t n), (c, n), false)
+VERB(bool, sysctl_remember, (const struct sysctl *c, size_t n), (c, n), false)
+VERB(bool, sysctl_write, (struct sysctl *c), (c), false)
+VERB(bool, sysctl_put_back, (struct sysctl *c), (c), false)
 VERB(bool, xenstore_open, (struct xenstore *x), (x), (x->fd = -1, false))
 VERB(enum xenstore_news, xenstore_next,
     (struct xenstore *x, struct wire_message *m, uint64_t t), (x, m, t),
@@ -304,7 +315,8 @@ judge_rest(enum kind kind)
 		    verdict->kills);
 	/* They are set once, and it is said where that fails. */
 	if (!verdict->rest_tuned && !among("openat pread pwrite file_open "
-		"file_number file_get file_put file_write"))
+		"file_read_number file_load_number file_write_number "
+		"file_write sysctl_read sysctl_open sysctl_write"))
 		wrong("a sysctl is not in force at the rest");
 	if (!verdict->rest_told)
 		wrong("domain 0 was told nothing");
@@ -321,9 +333,10 @@ judge_end(void)
 {
 	if ((fault.mode == FOR_GOOD || (fault.mode == FOR_A_WHILE &&
 		(verdict->hit_early || verdict->hit_ms > REST_MS))) &&
-	    among("openat pread pwrite file_open file_read file_number "
-		"file_put file_write cgroup_open cgroup_high cgroup_set_high "
-		"renameat unlinkat file_save getdents64 cgroup_children"))
+	    among("openat pread pwrite file_open file_read file_read_number "
+		"file_write_number file_write cgroup_open cgroup_high "
+		"cgroup_set_high renameat unlinkat file_save getdents64 "
+		"cgroup_children sysctl_put_back"))
 		return;
 	if (!verdict->fence_open)
 		wrong("the fence stays");
@@ -331,7 +344,7 @@ judge_end(void)
 		wrong("a sysctl is not put back");
 	/* Of a group that has just gone it has no use; the next drops it. */
 	if (verdict->left && !is("unlinkat") && !is("group"))
-		wrong("the fence's word stays");
+		wrong("/run/xenballoon-fence stays");
 }
 
 static void

@@ -41,7 +41,7 @@ enum file {
 	NONE, ROOT, DEVNULL, CONF, MAXMEM, MAXMEM_NEW, MEMINFO, VMSTAT, PRESSURE,
 	UPTIME, BOOST, OVERCOMMIT, SCALE, MIN_FREE, XEN_TYPE, GUEST_TYPE, TARGET,
 	CURRENT, LOW, HIGH, LOCK, GROUPS, PROCS, POPULATED, MEM_HIGH,
-	MEM_CURRENT, MEM_EVENTS, WORD, WORD_NEW, OOM_ADJ, XENBUS, SOCKET,
+	MEM_CURRENT, MEM_EVENTS, FENCE, FENCE_NEW, OOM_ADJ, XENBUS, SOCKET,
 	SIGNALS, LINK, FILES
 };
 
@@ -63,8 +63,8 @@ static const char *const paths[FILES] = {
     [GROUPS] = "sys/fs/cgroup/", [PROCS] = "sys/fs/cgroup/cgroup.procs",
     [POPULATED] = GROUP "cgroup.events", [MEM_HIGH] = GROUP "memory.high",
     [MEM_CURRENT] = GROUP "memory.current",
-    [MEM_EVENTS] = GROUP "memory.events", [WORD] = "run/xenballoon-fence",
-    [WORD_NEW] = "run/xenballoon-fence.new",
+    [MEM_EVENTS] = GROUP "memory.events", [FENCE] = "run/xenballoon-fence",
+    [FENCE_NEW] = "run/xenballoon-fence.new",
     [OOM_ADJ] = "proc/self/oom_score_adj", [XENBUS] = "dev/xen/xenbus",
     [SOCKET] = "run/xenstored/socket",
 };
@@ -624,7 +624,7 @@ static bool
 exists(enum file f)
 {
 	switch (f) {
-	case CONF: case MAXMEM: case MAXMEM_NEW: case WORD: case WORD_NEW:
+	case CONF: case MAXMEM: case MAXMEM_NEW: case FENCE: case FENCE_NEW:
 		return w.plain[f].there;
 	case POPULATED: case MEM_HIGH: case MEM_CURRENT: case MEM_EVENTS:
 		return has_group();
@@ -1188,7 +1188,7 @@ world_begin(enum kind kind)
 	w.current = w.target = 200000;
 	w.floor = 75776; /* if nothing tells that it was larger */
 	w.high = 50000 * 1024;
-	set_plain(WORD, "work 18446744073709551615\n");
+	set_plain(FENCE, "work 18446744073709551615\n");
 	set_plain(MAXMEM, "467008\n");
 }
 
@@ -1198,7 +1198,7 @@ world_end(void)
 	verdict->kills = (unsigned)w.kills;
 	verdict->fence_open = w.high == NO_LIMIT;
 	verdict->tuned = w.boost != 15000 || w.overcommit != 0 || w.scale != 10;
-	verdict->left = w.plain[WORD].there;
+	verdict->left = w.plain[FENCE].there;
 	if (w.target < w.current)
 		wrong("it ends and the guest still shrinks");
 }

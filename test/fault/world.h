@@ -17,13 +17,16 @@
 	X(setpriority) X(socket) X(connect) X(rt_sigprocmask) \
 	X(prctl) X(capget) X(capset) \
 	X(file_root) X(file_open) X(file_read) X(file_write) \
-	X(file_number) X(file_get) X(file_put) X(file_save) X(source_read) \
-	X(proc_open) X(proc_pressure_trigger) X(balloon_on_xen) \
-	X(balloon_open) X(balloon_read) X(balloon_read_held) X(balloon_write) \
-	X(balloon_lock) X(cgroup_open) X(cgroup_children) X(cgroup_high) \
-	X(cgroup_current) X(cgroup_set_high) X(cgroup_crossings) \
-	X(cgroup_leave) X(xenstore_open) X(xenstore_request) \
-	X(xenstore_next) X(wait_for) X(gap) X(resume) X(group) X(reply)
+	X(file_read_number) X(file_load_number) X(file_write_number) \
+	X(file_save) X(source_read) X(proc_open) X(proc_min_free_kb) \
+	X(proc_overcommit_open) X(proc_pressure_trigger) X(balloon_on_xen) \
+	X(balloon_open) X(balloon_read) X(balloon_read_held) \
+	X(balloon_write) X(balloon_lock) X(cgroup_open) X(cgroup_children) \
+	X(cgroup_high) X(cgroup_current) X(cgroup_set_high) \
+	X(cgroup_crossings) X(cgroup_leave) X(sysctl_read) X(sysctl_open) \
+	X(sysctl_remember) X(sysctl_write) X(sysctl_put_back) \
+	X(xenstore_open) X(xenstore_request) X(xenstore_next) X(wait_for) \
+	X(gap) X(resume) X(group) X(reply)
 #define SITE(name) SITE_##name,
 enum site { SITES(SITE) SITE_COUNT };
 #undef SITE

@@ -36,13 +36,13 @@ syntax_check_rows(const struct syntax *x, const void *into)
 		const struct setting *row = &x->rows[i];
 		const char *at = (const char *)into + row->offset;
 		bool is_text = row->kind == SYNTAX_IS_TEXT;
-		size_t len = is_text ? strnlen(at, SYNTAX_WORD_MAX) : 0;
+		size_t len = is_text ? strnlen(at, SYNTAX_VALUE_MAX) : 0;
 		uint32_t n, least = 0, most = 0;
 
 		if (is_text) {
-			HOLD(len < SYNTAX_WORD_MAX && fuzz_printable(at, len));
+			HOLD(len < SYNTAX_VALUE_MAX && fuzz_printable(at, len));
 			HOLD(!strstr(at, ".."));
-			HOLD(!strcmp(at, row->words) || !row->check ||
+			HOLD(!strcmp(at, row->initial_text) || !row->check ||
 			    row->check(at, len));
 			continue;
 		}
@@ -50,7 +50,7 @@ syntax_check_rows(const struct syntax *x, const void *into)
 		if (row->kind == SYNTAX_IS_NUMBER) {
 			least = row->min;
 			most = row->max;
-		} else if (row->words == syntax_booleans) {
+		} else if (row->kind == SYNTAX_IS_SWITCH) {
 			most = 1;
 		} else {
 			while (*text_nth(row->words, most + 1))
@@ -74,14 +74,14 @@ syntax_write(const struct syntax *x, const void *into, char *out, size_t cap)
 		uint32_t n;
 
 		memcpy(&n, at, sizeof(n));
-		if (is_text ? !strcmp(at, row->words) : n == row->initial)
+		if (is_text ? !strcmp(at, row->initial_text) : n == row->initial)
 			continue;
 		if (is_text && !strchr(at, ' ') && !strchr("'\"", *at))
 			quote = "";
 		len += (size_t)(is_text
 		    ? snprintf(out + len, cap - len, "%s%s=%s%s%s\n",
 			x->prefix, row->key, quote, at, quote)
-		    : row->kind == SYNTAX_IS_WORD
+		    : row->kind == SYNTAX_IS_ONE_OF
 		    ? snprintf(out + len, cap - len, "%s%s=%s\n", x->prefix,
 			row->key, text_nth(row->words, n))
 		    : snprintf(out + len, cap - len, "%s%s=%" PRIu32 "\n",

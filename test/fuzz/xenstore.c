@@ -51,13 +51,6 @@ file_close(int fd)
 	HOLD(fd == 5 || fd == -1);
 }
 
-const char *
-file_variable(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
 int
 file_open(const char *path, int flags)
 {

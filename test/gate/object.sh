@@ -8,14 +8,12 @@ cd "$top" || exit 1
 
 # What pure code may call besides itself: it has no effect and needs no heap.
 allowed='memcpy|memmove|memset|memchr|memcmp|strlen|strcmp|strchr|strncmp'
-# args.c answers --help itself: it may write a message, and does nothing else.
-spoken='warn|warn_text|put_all'
+# args.c does what each applet accepts: it prints --help, and sets the root of
+# -R. It may write a message, and does nothing else.
+spoken='warn|warn_why|write_all|file_root'
 
-# One frame: a quarter of a page for all code that runs in the loop. Those
-# that hold a path of PATH_MAX, or the list of applets, run once, before it.
+# One frame: a quarter of a page.
 FRAME_MAX=1024
-once='make_link|list'
-ONCE_MAX=4352 # PATH_MAX, a name, and registers
 # The tables of domain 0's tools: no guest has them, and nothing is below them
 # but the tool itself; a quarter of the 8 MB that a stack may have.
 tables='hold_table'
@@ -61,12 +59,9 @@ frames()
 
 over()
 {
-	frames "$1" | awk -v max="$FRAME_MAX" -v once="^($once)" \
-		-v once_max="$ONCE_MAX" -v tables="^($tables)\$" \
+	frames "$1" | awk -v max="$FRAME_MAX" -v tables="^($tables)\$" \
 		-v table_max="$TABLE_MAX" '
-		$2 > ($1 ~ tables ? table_max : $1 ~ once ? once_max : max) {
-			print $1 ": " $2
-		}'
+		$2 > ($1 ~ tables ? table_max : max) {print $1 ": " $2}'
 }
 
 for su in $(find build/applet build/platform -name '*.su' | sort); do

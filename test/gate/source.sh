@@ -102,21 +102,17 @@ ok 'common/ includes nothing of either' nothing \
 ok 'a gate sees an include of another room' sh -c \
 	'echo "#include \"dom0/share.h\"" | grep -qE "\"(.*/)?dom0/"'
 
-# machine_paths [FILE...]: lines with a path of the machine that is for use. One
-# with a blank in it is a sentence, as is all that warn() gets, and what a
-# setting is by default is the user's matter.
-machine_paths()
+# literal_paths [-r FOLDER]: a path of the kernel's or of /run as a string of
+# its own. A message may name one, and so may the default of a setting.
+literal_paths()
 {
-	grep -nE '"/(proc|sys|run)(/[^" ]*)?"' "$@" |
-		grep -vE '[^a-z_]warn[a-z_]*\(|^applet/guest/settings\.[ch]:'
+	grep -nE '"/(proc|sys|run|dev)(/[^" ]*)?"' "$@" |
+		grep -vE '(warn|warn_why)\(|"MAXMEMFILE"|, MAXMEMFILE,'
 }
-
-# shellcheck disable=SC2046 # no name has a blank
-ok 'applet/ has no path of /proc, /sys or /run: platform/ has them' nothing \
-	"$(machine_paths $(find applet -name '*.[ch]'))"
-is 'a gate sees such a path' "$(printf '%s\n' 'file_get("/proc/x", 1, &n);' \
-	'	warn_why("/proc/x");' '	return "/proc/x is 0";' | machine_paths)" \
-	'1:file_get("/proc/x", 1, &n);'
+ok 'applet/ opens nothing of /proc, /sys, /run or /dev itself' nothing \
+	"$(literal_paths -r applet)"
+ok 'a gate sees one that does' sh -c \
+	'[ -n "$1" ]' sh "$(echo 'fd = file_open("/proc/stat", 0);' | literal_paths)"
 # shellcheck disable=SC2086 # a list of names
 {
 	ok 'no allocation in the source' nothing "$(grep -nE \

@@ -169,7 +169,7 @@ ask_raw(uint32_t type, const char *bytes, size_t len)
 	memcpy(whole, &h, sizeof(h));
 	memcpy(whole + sizeof(h), bytes, len);
 	x.waiting = true;
-	x.late_ms = now_ms() + XENSTORE_REPLY_MS;
+	x.deadline_ms = now_ms() + XENSTORE_REPLY_MS;
 	if (write(x.fd, whole, sizeof(h) + len) < 0) {
 		x.waiting = false;
 		return errno == EINVAL ? "EINVAL"
@@ -523,13 +523,13 @@ two_at_once(void)
 	reopen();
 	x.req_id = 1001;
 	x.waiting = true;
-	x.late_ms = now_ms() + XENSTORE_REPLY_MS;
+	x.deadline_ms = now_ms() + XENSTORE_REPLY_MS;
 	OK(write(x.fd, both, first + second) == (ssize_t)(first + second),
 	    "two requests in one write(2)");
 	says("the first is answered", outcome(), "");
 	x.req_id = 1002;
 	x.waiting = true;
-	x.late_ms = now_ms() + 1000;
+	x.deadline_ms = now_ms() + 1000;
 	differs("the second", outcome(), SECOND_REQUEST);
 	OK(reopen(), "and a new connection");
 	says("is as good as any", ask(WIRE_READ, TOP "/a", NULL, 0), "");

@@ -17,7 +17,7 @@ fi
 
 deb=$(echo "$top"/build/test/service/deb/build/xenballoon_*.deb)
 rm -f /usr/sbin/xenballoon /usr/sbin/selfballoon /usr/sbin/xenballoond \
-	/usr/sbin/oneshot
+	/usr/sbin/xenballoon-*
 mkdir -p /etc/init.d /etc/sysconfig
 cp "$top/test/unit/xenballoon-2008.conf" /etc/sysconfig/xenballoon.conf
 printf '#!/bin/sh\n: >/run/old-was-started\n' >/etc/init.d/xenballoond

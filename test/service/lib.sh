@@ -84,7 +84,7 @@ make_world()
 	mount --bind run/meminfo proc/meminfo
 	cp "$top/xenballoon" usr/sbin/xenballoon
 	rm -f usr/sbin/policy-rc.d
-	for name in selfballoon xenballoond oneshot; do
+	for name in selfballoon xenballoond xenballoon-oneshot; do
 		ln -sf xenballoon "usr/sbin/$name"
 	done
 }

@@ -35,7 +35,7 @@ run oneshot -n -R "$tree"
 is 'each of its lines: accepted' "$status" 0
 is 'it has all settings' \
 	"$(wc -l <"$tree/etc/xenballoon.conf")" \
-	"$(grep -cE '^    (WORDS|NUMBER|TEXT)\(' applet/guest/settings.c)"
+	"$(grep -cE '^	(SWITCH|NUMBER|ONE_OF|TEXT)\(' applet/guest/settings.h)"
 ok 'within 80 columns' [ "$(expand "$conf" | grep -cE '.{81}')" -eq 0 ]
 
 deb=$(echo "$tmp"/a/build/xenballoon_*.deb)
@@ -47,6 +47,13 @@ for f in usr/sbin/xenballoon usr/sbin/selfballoon etc/init.d/xenballoon \
 	usr/lib/dracut/modules.d/90xenballoon/module-setup.sh; do
 	ok ".deb: has $f" grep -q " ./$f" "$tmp/list"
 done
+is '.deb: its programs' "$(sed -n 's,.* \./usr/sbin/\([^ ]\{1\,\}\).*,\1,p' \
+	"$tmp/list" | LC_ALL=C sort)" 'selfballoon
+xenballoon
+xenballoon-balance
+xenballoon-monitor
+xenballoon-oneshot
+xenballoond'
 mkdir -p "$tmp/ctl"
 dpkg-deb -e "$deb" "$tmp/ctl"
 for s in postinst prerm postrm; do

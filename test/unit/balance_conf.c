@@ -228,7 +228,7 @@ test_words(void)
 {
 	static char out[BALANCE_COMMAND_MAX];
 	char *argv[BALANCE_ARGS_MAX + 1];
-	char longest[SYNTAX_WORD_MAX];
+	char longest[SYNTAX_VALUE_MAX];
 
 	strcpy(conf.command, "  xl mem-set\t%d %mM a%%d%kz ");
 	balance_conf_argv(&conf, 7, 163840, out, argv);
@@ -238,7 +238,7 @@ test_words(void)
 	strcpy(conf.command, WORDS16);
 	balance_conf_argv(&conf, 32751, 1024, out, argv);
 	OK(!strcmp(argv[15], "1") && !argv[16], "words: 16 of them");
-	for (unsigned i = 0; i < SYNTAX_WORD_MAX - 2; i += 2)
+	for (unsigned i = 0; i < SYNTAX_VALUE_MAX - 2; i += 2)
 		memcpy(longest + i, "%k", 3);
 	strcpy(conf.command, longest);
 	balance_conf_argv(&conf, 65535, UINT64_C(1) << 34, out, argv);

@@ -16,14 +16,14 @@ struct data {
 };
 
 static const struct filter_call list[] = {
-    {10, FILTER_FREE, 1},
-    {11, FILTER_FREE, 2},
+    {10, FILTER_ANY_ARGUMENT, 1},
+    {11, FILTER_ANY_ARGUMENT, 2},
     {12, 7, FILTER_ARGUMENT(1), 3},
     {12, 9, FILTER_ARGUMENT(1), 3},
-    {13, FILTER_FREE, 4},
+    {13, FILTER_ANY_ARGUMENT, 4},
     {14, 0x40, FILTER_ARGUMENT(5) | FILTER_NONE_OF, 1},
     {0, 0, 0, 0}, /* fills */
-    {65535, FILTER_FREE, 1},
+    {65535, FILTER_ANY_ARGUMENT, 1},
 };
 
 #define ROWS (sizeof(list) / sizeof(list[0]))

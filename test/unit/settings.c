@@ -181,7 +181,7 @@ static void
 test_values(void)
 {
 	char path[512] = "XENBALLOON_MAXMEMFILE=/";
-	size_t key = strlen(path), longest = SETTINGS_WORD_MAX - 1;
+	size_t key = strlen(path), longest = SYNTAX_VALUE_MAX - 1;
 	struct settings s;
 	struct text error;
 
@@ -270,7 +270,7 @@ test_files(void)
 static void
 test_2008(void)
 {
-	static char bytes[SYNTAX_TEXT_MAX];
+	static char bytes[SYNTAX_FILE_MAX];
 	FILE *f = fopen("test/unit/xenballoon-2008.conf", "r");
 	size_t len = f ? fread(bytes, 1, sizeof(bytes), f) : 0;
 	struct settings s, want;
