@@ -379,7 +379,7 @@ take_record(
 	struct record r;
 
 	dom->says = DOMAIN_LIES;
-	if (!report_read_record(&r, m->payload, m->len) || !is_true(&r))
+	if (!record_read(&r, m->payload, m->len) || !is_true(&r))
 		return;
 	dom->says = DOMAIN_RECORD;
 	dom->in_data = in_data;

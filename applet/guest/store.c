@@ -79,7 +79,7 @@ anew(struct store *st)
 {
 	st->told = false;
 	st->in_data = false;
-	st->room = REPORT_VALUE_MAX;
+	st->room = RECORD_VALUE_MAX;
 	memset(st->refused, 0, sizeof(st->refused));
 }
 
@@ -324,20 +324,20 @@ event(struct store *st, const struct wire_message *m, uint64_t now_ms)
 static size_t
 value_bytes(const struct store *st, unsigned value, char *out)
 {
-	struct text t = {out, REPORT_VALUE_MAX, 0, false};
+	struct text t = {out, RECORD_VALUE_MAX, 0, false};
 	const struct record *r = &st->record;
 	const struct source *lines = &proc_vmstat;
 	uint64_t number = 1; /* of STORE_XAPI_FEATURE */
 
 	switch (value) {
-	case STORE_STAT: report_record(&t, r); return t.len;
+	case STORE_STAT: record_write(&t, r); return t.len;
 	case STORE_UPTIME:
 		source_read(&proc_uptime);
 		text_bytes(&t, proc_uptime.buf, proc_uptime.len);
 		return t.len;
 	case STORE_MEMINFO: lines = &proc_meminfo; /* fall through */
 	case STORE_VMSTAT:
-		return report_lines(out, st->room, lines->buf, lines->len);
+		return record_lines(out, st->room, lines->buf, lines->len);
 	case STORE_SELFTARGET: number = r->target; break;
 	case STORE_XAPI_FREE: number = r->available; break;
 	case STORE_XAPI_TOTAL: number = r->total; break;
@@ -351,7 +351,7 @@ value_bytes(const struct store *st, unsigned value, char *out)
 static void
 send_value(struct store *st, unsigned value, uint64_t now_ms)
 {
-	static char bytes[REPORT_VALUE_MAX];
+	static char bytes[RECORD_VALUE_MAX];
 	const char *name = text_nth(values, value);
 	char path[64];
 	size_t len;

@@ -125,7 +125,7 @@ xenstore_request(
 	HOLD(strncmp(path, "memory/", 7) == 0 ||
 	    (type == WIRE_WRITE && (strncmp(path, "data/", 5) == 0 ||
 		strcmp(path, "control/feature-balloon") == 0)));
-	HOLD(rest_len <= REPORT_VALUE_MAX);
+	HOLD(rest_len <= RECORD_VALUE_MAX);
 	HOLD(type != WIRE_WATCH || (rest_len == 2 && rest[1] == '\0'));
 	x->waiting = 1;
 	in_flight = true;
@@ -192,7 +192,7 @@ check(void)
 	    (g.ceiling.store_kb && g.ceiling.store_kb <= BALLOON_KB_MAX));
 	HOLD(g.ceiling.static_max_kb <= BALLOON_KB_MAX);
 	HOLD(st.link.fd < 0 || st.room >= STORE_ROOM_MIN);
-	HOLD(st.room <= REPORT_VALUE_MAX);
+	HOLD(st.room <= RECORD_VALUE_MAX);
 	HOLD(st.retry_ms <= 2 * STORE_RETRY_MAX_MS);
 	HOLD(st.pause_ms <= 2 * STORE_RETRY_MAX_MS);
 	HOLD(st.fired < 2u << STORE_TARGET);
