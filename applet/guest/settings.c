@@ -19,23 +19,14 @@ is_path(const char *at, size_t len)
 	return at[0] == '/';
 }
 
-#define INTERVAL_MAX 3600 /* s: a guest unwatched for an hour is a mistake */
-#define HYSTERESIS_MAX 10000
+#define PATH(name, path, setting) path "\0"
+static const char override_paths[] = OVERRIDES(PATH);
 
-/* In the order of enum override. */
-static const char override_paths[] =
-    "memory/selfballoon\0"
-    "memory/interval\0"
-    "memory/downhysteresis\0"
-    "memory/uphysteresis\0";
-
-/* The first OVERRIDE_COUNT rows stand in that order too. */
+/* Those that domain 0 may override stand first: a row's place is its enum. */
 static const struct setting table[] = {
-    WORDS("SELF", self, syntax_booleans, 0),
-    NUMBER("SELF_INTERVAL", self_interval_s, 1, INTERVAL_MAX, 1),
-    NUMBER("AUTO_DOWNHYSTERESIS", down, 1, HYSTERESIS_MAX, 10),
-    NUMBER("AUTO_UPHYSTERESIS", up, 1, HYSTERESIS_MAX, 1),
-    NUMBER("INTERVAL", interval_s, 1, INTERVAL_MAX, 1),
+#define ROW(name, path, setting) setting,
+    OVERRIDES(ROW)
+    NUMBER("INTERVAL", interval_s, 1, SETTINGS_INTERVAL_MAX, 1),
     NUMBER("MINMEM", minmem_mb, 0, SYNTAX_MB_MAX, 0),
     WORDS("FLOOR", floor, floors, FLOOR_2008),
     WORDS("SEND_MEMINFO", send_meminfo, syntax_booleans, 1),
@@ -44,7 +35,7 @@ static const struct setting table[] = {
     WORDS("POLICY", policy, policies, POLICY_COMMITTED),
     NUMBER("RESERVE", reserve_mb, 0, SYNTAX_MB_MAX, 0),
     WORDS("OVERCOMMIT", overcommit, overcommits, OVERCOMMIT_ALWAYS),
-    NUMBER("STATS_INTERVAL", stats_interval_s, 1, INTERVAL_MAX, 10),
+    NUMBER("STATS_INTERVAL", stats_interval_s, 1, SETTINGS_INTERVAL_MAX, 10),
     WORDS("PUBLISH", publish, publishes, PUBLISH_AUTO),
     WORDS("GUARD", guard, syntax_booleans, 0),
     TEXT("MAXMEMFILE", maxmem_file, "/run/xenballoon-maxmem", is_path,

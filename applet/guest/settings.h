@@ -38,15 +38,31 @@ struct settings {
 	char fence[SETTINGS_WORD_MAX]; /* "auto", "off", or names of cgroups */
 };
 
-/* The settings that domain 0 may override, in the order of their keys. */
-enum override {
-	OVERRIDE_SELF,
-	OVERRIDE_INTERVAL,
-	OVERRIDE_DOWN,
-	OVERRIDE_UP,
-	OVERRIDE_COUNT
-};
+#define SETTINGS_INTERVAL_MAX 3600 /* s: an hour unwatched is a mistake */
+#define SETTINGS_HYSTERESIS_MAX 10000
 
+/*
+ * The settings that domain 0 may override, a row each: X(NAME, path, setting).
+ * path: the key in xenstore, relative to the domain; setting: its row in the
+ * table of settings.c, by the macros that are there.
+ */
+#define OVERRIDES(X) \
+	X(SELF, "memory/selfballoon", \
+	    WORDS("SELF", self, syntax_booleans, 0)) \
+	X(INTERVAL, "memory/interval", \
+	    NUMBER("SELF_INTERVAL", self_interval_s, 1, SETTINGS_INTERVAL_MAX, \
+		1)) \
+	X(DOWN, "memory/downhysteresis", \
+	    NUMBER("AUTO_DOWNHYSTERESIS", down, 1, SETTINGS_HYSTERESIS_MAX, \
+		10)) \
+	X(UP, "memory/uphysteresis", \
+	    NUMBER("AUTO_UPHYSTERESIS", up, 1, SETTINGS_HYSTERESIS_MAX, 1))
+
+#define OVERRIDE_ENUM(name, path, setting) OVERRIDE_##name,
+enum override { OVERRIDES(OVERRIDE_ENUM) OVERRIDE_COUNT };
+#undef OVERRIDE_ENUM
+
+/* What domain 0 overrides, and to what value. */
 struct overrides {
 	bool have[OVERRIDE_COUNT];
 	uint32_t value[OVERRIDE_COUNT];
