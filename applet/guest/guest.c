@@ -75,10 +75,32 @@ guest_configure(struct guest *g)
 void
 guest_settle(struct guest *g)
 {
-	settings_effective(&g->in_force, &g->file, &g->overrides);
+	const struct orders *o = &g->orders;
+
+	settings_effective(&g->in_force, &g->file, &o->overrides);
 	/* Two that size one guest would never rest; domain 0 may insist. */
-	if (g->manager && !g->overrides.have[OVERRIDE_SELF])
+	if (o->manager != MANAGER_NONE && !o->overrides.have[OVERRIDE_SELF])
 		g->in_force.self = 0;
+}
+
+bool
+guest_apply_orders(struct guest *g, const struct orders *o)
+{
+	enum manager before = g->orders.manager;
+
+	if (o->serial == g->orders.serial)
+		return false;
+	g->orders = *o;
+	if (o->target_kb)
+		ceiling_store(&g->ceiling, o->target_kb);
+	if (o->static_max_kb)
+		ceiling_static_max(&g->ceiling, o->static_max_kb);
+	guest_settle(g);
+	if (o->manager != before)
+		warn("%s sizes this guest: self-ballooning %s",
+		    orders_manager_name(o->manager),
+		    g->in_force.self ? "stays on" : "stands down");
+	return true;
 }
 
 int
@@ -133,7 +155,7 @@ guest_open_balloon(struct guest *g, bool write)
 static bool
 is_awake(const struct guest *g, const struct guest_call *call)
 {
-	return call->pressed || call->crossed || call->told ||
+	return call->pressed || call->crossed || call->reread ||
 	    g->in_force.policy == POLICY_WORKINGSET ||
 	    g->policy.wait_ms < g->in_force.self_interval_s * 1000;
 }
@@ -276,7 +298,8 @@ guest_look(struct guest *g, const struct guest_call *call)
 		if (!call->stale)
 			ceiling_learn(&g->ceiling, s, g->policy.asked_kb);
 		in.ceiling_kb = ceiling_kb(&g->ceiling, s);
-		in.have_target = g->ceiling.have_store && !g->manager;
+		in.have_target = g->ceiling.have_store &&
+		    g->orders.manager == MANAGER_NONE;
 		overhead = excess(s->current_kb, s->total_kb);
 		g->most_total_kb = max_u64(g->most_total_kb, s->total_kb);
 		/* Of one moment only at rest: pages move before sizes do. */
@@ -337,7 +360,7 @@ guest_act(struct guest *g)
 void
 guest_leave(struct guest *g)
 {
-	static const struct guest_call last = {.told = true};
+	static const struct guest_call last = {.reread = true};
 	struct sample *s = &g->sample;
 
 	guest_look(g, &last);

@@ -9,6 +9,7 @@
 #include "balloon.h"
 #include "ceiling.h"
 #include "fence.h"
+#include "orders.h"
 #include "policy.h"
 #include "common/sample.h"
 #include "settings.h"
@@ -32,9 +33,6 @@ struct guest_options {
 	bool verbose;
 };
 
-/* Who else sizes this guest, and is not to be fought with. */
-enum manager { MANAGER_NONE, MANAGER_XAPI, MANAGER_QUBES };
-
 /* The small ones first: offsets below 128 take a byte of code. */
 struct guest {
 	const struct guest_options *options;
@@ -42,7 +40,6 @@ struct guest {
 	bool held_settled; /* the balloon's pages were read at this size */
 	bool strict_commit;
 	int overcommit_fd; /* vm.overcommit_memory: others set it later */
-	enum manager manager;
 	enum progress said; /* the driver's state that was logged last */
 	const char *blind;  /* what is wrong with the sample, or NULL */
 	const char *missed; /* the complaint that was logged last */
@@ -55,7 +52,7 @@ struct guest {
 	struct policy policy;
 	struct ceiling ceiling;
 	struct balloon balloon;
-	struct overrides overrides;
+	struct orders orders; /* the last that were applied */
 	struct settings in_force;
 	struct settings file; /* as configured */
 	struct fence fence;
@@ -81,11 +78,17 @@ int guest_open_balloon(struct guest *g, bool write);
 /* The settings in force, after a change of the file's or of domain 0's. */
 void guest_settle(struct guest *g);
 
+/*
+ * Applies what domain 0 says, if that has changed: the settings in
+ * force, the ceiling, and who else sizes this guest. False: it has not.
+ */
+bool guest_apply_orders(struct guest *g, const struct orders *o);
+
 /* What woke the guest's keeper. */
 struct guest_call {
 	bool pressed; /* the pressure trigger fired */
 	bool crossed; /* the fence was crossed */
-	bool told;    /* xenstore has news: the driver may have heard it too */
+	bool reread;  /* xenstore has news: the driver may have heard it too */
 	bool stale;   /* memory/target has changed and is not read yet */
 };
 

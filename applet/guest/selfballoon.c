@@ -42,7 +42,7 @@ struct daemon {
 	struct guest guest;
 	struct store store;
 	int pressure_fd; /* -1: this kernel has no trigger */
-	bool told;	 /* xenstore's news came with the last look */
+	bool reread;	 /* domain 0's orders came behind the last look */
 	int ready_fd;	 /* -1: nobody waits for it, or it was told */
 };
 
@@ -164,6 +164,38 @@ tend_fence(struct guest *g)
 		fence_renew(f, &g->in_force);
 }
 
+static struct span
+span_of(const struct source *s)
+{
+	return (struct span){s->buf, s->len};
+}
+
+/* Reports the look to domain 0, if it is to be. */
+static void
+report(struct publisher *p, const struct guest *g)
+{
+	struct report r = {
+	    .sample = &g->sample, .decision = &g->decision,
+	    .settings = &g->in_force, .progress = g->policy.progress,
+	    .manager = g->orders.manager, .meminfo = span_of(&proc_meminfo),
+	    .vmstat = span_of(&proc_vmstat)};
+
+	if (g->blind || !publish_is_due(p, &r))
+		return;
+	if (g->in_force.send_uptime)
+		source_read(&proc_uptime);
+	r.uptime = span_of(&proc_uptime);
+	publish_report(p, &r);
+}
+
+/* Exchanges messages with xenstore; true: domain 0's orders have changed. */
+static bool
+converse(struct daemon *d, uint64_t now_ms)
+{
+	store_turn(&d->store, now_ms);
+	return guest_apply_orders(&d->guest, &d->store.orders);
+}
+
 /* Looks, acts and reports; how long to sleep. */
 static uint64_t
 turn(struct daemon *d, const struct guest_call *call)
@@ -178,9 +210,9 @@ turn(struct daemon *d, const struct guest_call *call)
 	tend_fence(g);
 	guest_act(g);
 	guest_save(g);
-	store_report(&d->store, g, g->sample.at_ms);
-	if (store_busy(&d->store))
-		d->told = store_turn(&d->store, g, g->sample.at_ms);
+	report(&d->store.publisher, g);
+	if (store_is_busy(&d->store))
+		d->reread = converse(d, g->sample.at_ms);
 	return g->decision.next_ms;
 }
 
@@ -201,11 +233,11 @@ sleep_until(struct daemon *d, uint64_t ms, struct guest_call *call,
 		close(d->pressure_fd);
 		d->pressure_fd = -1;
 	}
-	call->told = d->told || p[1].revents;
-	d->told = false;
+	call->reread = d->reread || p[1].revents;
+	d->reread = false;
 	if (p[1].revents)
-		store_turn(&d->store, &d->guest, wait_clock_ms());
-	call->stale = store_stale(&d->store);
+		converse(d, wait_clock_ms());
+	call->stale = store_target_is_stale(&d->store);
 	return !(*signals & SIGNAL_STOP);
 }
 
@@ -272,7 +304,8 @@ run(const char *name, char **argv)
 	fence_renew(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
-	signals = store_settle(&d->store, &d->guest);
+	signals = store_settle(&d->store);
+	guest_apply_orders(&d->guest, &d->store.orders);
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);
