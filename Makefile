@@ -15,7 +15,9 @@ PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
 	platform/sandbox platform/sysctl platform/terminal platform/wait \
 	$(TRANSPORT_$(USED))
 APPLET = applet/main applet/common/config \
-	applet/guest/fence applet/guest/guest applet/guest/oneshot \
+	applet/guest/fence applet/guest/guest applet/guest/link \
+	applet/guest/observe applet/guest/oneshot applet/guest/orders \
+	applet/guest/publish \
 	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
 	applet/dom0/balance applet/dom0/balance_log applet/dom0/domains \
 	applet/dom0/live applet/dom0/monitor applet/dom0/targets

@@ -121,7 +121,7 @@ on_record(struct domain *d, bool in_data, const struct wire_message *m,
 	struct record r;
 
 	d->says = DOMAIN_LIES;
-	if (!report_read_record(&r, m->payload, m->len) || !is_possible(&r))
+	if (!record_read(&r, m->payload, m->len) || !is_possible(&r))
 		return;
 	d->says = DOMAIN_RECORD;
 	d->in_data = in_data;

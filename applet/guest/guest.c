@@ -8,6 +8,7 @@
 #include "file.h"
 #include "guest.h"
 #include "log.h"
+#include "observe.h"
 #include "proc.h"
 #include "common/numbers.h"
 #include "wait.h"
@@ -74,10 +75,32 @@ guest_configure(struct guest *g)
 void
 guest_settle(struct guest *g)
 {
-	settings_effective(&g->in_force, &g->file, &g->overrides);
+	const struct orders *o = &g->orders;
+
+	settings_effective(&g->in_force, &g->file, &o->overrides);
 	/* Two that size one guest would never rest; domain 0 may insist. */
-	if (g->manager && !g->overrides.have[OVERRIDE_SELF])
+	if (o->manager != MANAGER_NONE && !o->overrides.have[OVERRIDE_SELF])
 		g->in_force.self = 0;
+}
+
+bool
+guest_apply_orders(struct guest *g, const struct orders *o)
+{
+	enum manager before = g->orders.manager;
+
+	if (o->serial == g->orders.serial)
+		return false;
+	g->orders = *o;
+	if (o->target_kb)
+		ceiling_store(&g->ceiling, o->target_kb);
+	if (o->static_max_kb)
+		ceiling_static_max(&g->ceiling, o->static_max_kb);
+	guest_settle(g);
+	if (o->manager != before)
+		warn("%s sizes this guest: self-ballooning %s",
+		    orders_manager_name(o->manager),
+		    g->in_force.self ? "stays on" : "stands down");
+	return true;
 }
 
 int
@@ -118,150 +141,14 @@ guest_open_balloon(struct guest *g, bool write)
 	return EXIT_DONE;
 }
 
-/* Something goes on: the balloon's numbers are not what they were. */
-static bool
-is_awake(const struct guest *g, const struct wakeup *w)
-{
-	return w->pressed || w->crossed || w->reread ||
-	    g->in_force.policy == MODE_WORKINGSET ||
-	    g->history.wake.wait_ms < g->in_force.self_interval_s * 1000;
-}
-
-/*
- * Counters are read every 250 ms while anything happens or a change is
- * pending, every 10 s at rest; no shrink rests on older ones.
- */
-static bool
-is_count_due(const struct guest *g, bool awake, uint64_t now_ms)
-{
-	bool busy = awake || g->decision.reason != REASON_REST;
-
-	return now_ms - g->sample.counters.at_ms >=
-	    (busy ? GUEST_COUNT_MS : GUEST_COUNT_REST_MS);
-}
-
-static void
-read_counters(struct guest *g, uint64_t now_ms)
-{
-	struct sample_counters *c = &g->sample.counters;
-	uint64_t n;
-
-	*c = (struct sample_counters){.at_ms = now_ms};
-	if (file_read_number(g->overcommit_fd, 2, &n))
-		g->strict_commit = n == 2;
-	if (source_read(&proc_vmstat))
-		sample_vmstat(c, proc_vmstat.buf, proc_vmstat.len);
-	if (source_read(&proc_pressure))
-		sample_pressure(c, proc_pressure.buf, proc_pressure.len);
-}
-
-/* What is wrong with it, or NULL. */
-static const char *
-read_memory(struct guest *g)
-{
-	struct sample_memory *m = &g->sample.memory;
-
-	*m = (struct sample_memory){.min_free_kb = g->min_free_kb,
-	    .strict_commit = g->strict_commit};
-	if (source_read(&proc_meminfo))
-		sample_meminfo(m, proc_meminfo.buf, proc_meminfo.len);
-	return sample_check(m);
-}
-
-/*
- * The balloon moves when this program says so, when domain 0 does, which
- * wakes it, or with the guest's resumption, which does too; and MemTotal
- * moves with it.
- */
-static bool
-balloon_rests(const struct guest *g, uint64_t total_before_kb)
-{
-	return g->sample.balloon.known && !g->decision.write &&
-	    g->held_settled &&
-	    g->history.driver.progress == PROGRESS_REACHED &&
-	    total_before_kb == g->sample.memory.total_kb;
-}
-
-/* False when the driver's numbers make no sense. */
-static bool
-read_balloon(struct guest *g)
-{
-	struct sample_balloon *b = &g->sample.balloon;
-	const struct sample_balloon before = *b;
-	struct balloon_state now;
-	struct balloon_held held = {before.low_kb, before.high_kb};
-	bool still;
-
-	*b = (struct sample_balloon){0};
-	if (!balloon_read(&g->balloon, &now))
-		return false;
-	b->known = true;
-	b->current_kb = now.current_kb;
-	b->target_kb = now.target_kb;
-	/*
-	 * low_kb and high_kb are other files than current_kb: they belong to
-	 * it only if it was the same twice.
-	 */
-	still = before.held_known && now.current_kb == before.current_kb;
-	if ((still && g->held_settled) ||
-	    balloon_read_held(&g->balloon, &held)) {
-		g->held_settled = still;
-		b->held_known = true;
-		b->low_kb = held.low_kb;
-		b->high_kb = held.high_kb;
-	}
-	return true;
-}
-
-/* READ: /proc and the driver become a sample. */
-static void
-observe(struct guest *g, const struct wakeup *w)
-{
-	uint64_t now_ms = wait_clock_ms();
-	uint64_t total_before_kb = g->sample.memory.total_kb;
-	bool awake = is_awake(g, w);
-	bool count = is_count_due(g, awake, now_ms);
-
-	g->sample.at_ms = now_ms;
-	if (count)
-		read_counters(g, now_ms);
-	g->invalid = read_memory(g);
-	if (!g->have_balloon ||
-	    (!awake && !count && balloon_rests(g, total_before_kb)))
-		return;
-	if (!read_balloon(g))
-		g->invalid = "the balloon driver's numbers can't be read";
-}
-
-/* UNDERSTAND: how large the guest may be, and how large it has been. */
-static void
-learn_limits(struct guest *g, const struct wakeup *w)
-{
-	const struct sample_balloon *b = &g->sample.balloon;
-	uint64_t total_kb = g->sample.memory.total_kb;
-	uint64_t overhead = excess(b->current_kb, total_kb);
-	uint64_t ceiling;
-
-	if (!w->stale)
-		ceiling_learn(&g->ceiling, b, g->history.request.kb);
-	ceiling = ceiling_kb(&g->ceiling, b);
-	g->max_total_kb = max_u64(g->max_total_kb, total_kb);
-	/*
-	 * MemTotal follows the balloon late: only where the balloon has
-	 * arrived do both belong to one size, and the overhead is right.
-	 */
-	if (g->ceiling.have_store && b->current_kb == b->target_kb &&
-	    ceiling > overhead + g->max_total_kb)
-		g->max_total_kb = ceiling - overhead;
-}
-
 static struct inputs
 inputs_of(const struct guest *g, const struct wakeup *w)
 {
 	return (struct inputs){.sample = &g->sample, .settings = &g->in_force,
 	    .invalid = g->invalid,
 	    .ceiling_kb = ceiling_kb(&g->ceiling, &g->sample.balloon),
-	    .have_target = g->ceiling.have_store && !g->manager,
+	    .have_target = g->ceiling.have_store &&
+		g->orders.manager == MANAGER_NONE,
 	    .stale = w->stale, .max_total_kb = g->max_total_kb,
 	    .pressed = w->pressed, .crossed = w->crossed,
 	    .fenced = g->fence.count > 0};
@@ -298,8 +185,6 @@ guest_look(struct guest *g, const struct wakeup *w)
 	struct inputs in;
 
 	observe(g, w);
-	if (!g->invalid)
-		learn_limits(g, w);
 	in = inputs_of(g, w);
 	policy_decide(&g->decision, &g->history, &in);
 	/* There is no decision without a balloon, but a need to explain. */

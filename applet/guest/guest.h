@@ -9,6 +9,7 @@
 #include "balloon.h"
 #include "ceiling.h"
 #include "fence.h"
+#include "orders.h"
 #include "policy.h"
 #include "common/sample.h"
 #include "settings.h"
@@ -32,17 +33,13 @@ struct guest_options {
 	bool verbose;
 };
 
-/* Who else sizes this guest, and is not to be fought with. */
-enum manager { MANAGER_NONE, MANAGER_XAPI, MANAGER_QUBES };
-
 struct guest {
 	const struct guest_options *options;
 
 	/* settings: as configured, and under domain 0's overrides */
 	struct settings file;
 	struct settings in_force;
-	struct overrides overrides;
-	enum manager manager;
+	struct orders orders; /* the last that were applied */
 
 	/* the machine */
 	struct balloon balloon;
@@ -92,6 +89,12 @@ int guest_open_balloon(struct guest *g, bool write);
 
 /* The settings in force, after a change of the file's or of domain 0's. */
 void guest_settle(struct guest *g);
+
+/*
+ * Applies what domain 0 says, if that has changed: the settings in force, the
+ * ceiling, and who else sizes this guest. False: it has not.
+ */
+bool guest_apply_orders(struct guest *g, const struct orders *o);
 
 /* Why this look happens. */
 struct wakeup {

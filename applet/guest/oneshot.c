@@ -89,8 +89,10 @@ run(const char *name, char **argv)
 	if (status != EXIT_DONE)
 		return status;
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, options.verbose);
-	if (guest.have_balloon)
-		store_settle(&store, &guest);
+	if (guest.have_balloon) {
+		store_settle(&store);
+		guest_apply_orders(&guest, &store.orders);
+	}
 	if (dry) {
 		fence_find(&guest.fence, &guest.in_force);
 	} else {

@@ -39,7 +39,6 @@ struct daemon {
 	struct guest guest;
 	struct store store;
 	int pressure_fd; /* -1: this kernel has no trigger */
-	bool reread;	 /* xenstore's news came with the last look */
 	int ready_fd;	 /* -1: nobody waits for it, or it was told */
 };
 
@@ -161,6 +160,30 @@ tend_fence(struct guest *g)
 		fence_restart(f, &g->in_force);
 }
 
+static struct span
+span_of(const struct source *s)
+{
+	return (struct span){s->buf, s->len};
+}
+
+/* Reports the look to domain 0, if it is to be. */
+static void
+report(struct publisher *p, const struct guest *g)
+{
+	struct report r = {
+	    .sample = &g->sample, .decision = &g->decision,
+	    .settings = &g->in_force, .progress = g->history.driver.progress,
+	    .manager = g->orders.manager, .meminfo = span_of(&proc_meminfo),
+	    .vmstat = span_of(&proc_vmstat)};
+
+	if (g->invalid || !publish_is_due(p, &r))
+		return;
+	if (g->in_force.send_uptime)
+		source_read(&proc_uptime);
+	r.uptime = span_of(&proc_uptime);
+	publish_report(p, &r);
+}
+
 /* Looks, acts and reports; how long to sleep. */
 static uint64_t
 turn(struct daemon *d, const struct wakeup *wakeup)
@@ -175,13 +198,24 @@ turn(struct daemon *d, const struct wakeup *wakeup)
 	tend_fence(g);
 	guest_act(g);
 	guest_save(g);
-	store_report(&d->store, g, g->sample.at_ms);
-	if (store_busy(&d->store))
-		d->reread = store_turn(&d->store, g, g->sample.at_ms);
+	report(&d->store.publisher, g);
 	return g->decision.next_ms;
 }
 
-/* Sleeps; what woke it, signals added. False: told to stop. */
+/* Exchanges messages with xenstore; true: domain 0's orders have changed. */
+static bool
+converse(struct daemon *d)
+{
+	store_turn(&d->store, wait_clock_ms());
+	return guest_apply_orders(&d->guest, &d->store.orders);
+}
+
+/*
+ * Sleeps; what woke it, signals added. False: told to stop. This is where
+ * xenstore has its turn: a report goes out before the sleep, and what came
+ * meanwhile is read behind it. Orders that came while the guest looked are for
+ * the next look: it follows at once.
+ */
 static bool
 sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
     unsigned *signals)
@@ -189,6 +223,9 @@ sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
 	struct pollfd p[2 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
 	unsigned count = 2 + fence_poll(&d->guest.fence, p + 2);
 
+	wakeup->reread = store_is_busy(&d->store) && converse(d);
+	if (wakeup->reread)
+		ms = 0;
 	p[1] = store_poll(&d->store, ms);
 	*signals |= wait_for(p, count, ms);
 	wakeup->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
@@ -198,11 +235,11 @@ sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
 		close(d->pressure_fd);
 		d->pressure_fd = -1;
 	}
-	wakeup->reread = d->reread || p[1].revents;
-	d->reread = false;
-	if (p[1].revents)
-		store_turn(&d->store, &d->guest, wait_clock_ms());
-	wakeup->stale = store_stale(&d->store);
+	if (p[1].revents) {
+		wakeup->reread = true;
+		converse(d);
+	}
+	wakeup->stale = store_target_is_stale(&d->store);
 	return !(*signals & SIGNAL_STOP);
 }
 
@@ -269,7 +306,8 @@ run(const char *name, char **argv)
 	fence_restart(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is told to stay large must not shrink for a moment. */
-	signals = store_settle(&d->store, &d->guest);
+	signals = store_settle(&d->store);
+	guest_apply_orders(&d->guest, &d->store.orders);
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);

@@ -10,12 +10,11 @@ is_path(const char *at, size_t len)
 	return at[0] == '/';
 }
 
-/* In the order of enum override. */
-static const char override_paths[] =
-    "memory/selfballoon\0"
-    "memory/interval\0"
-    "memory/downhysteresis\0"
-    "memory/uphysteresis\0";
+#define PATH(name, path, member) path "\0"
+static const char override_paths[] = OVERRIDES(PATH);
+
+#define MEMBER(name, path, member) offsetof(struct settings, member),
+static const size_t override_members[] = {OVERRIDES(MEMBER)};
 
 #define SWITCH(key, member, value, help) \
 	SYNTAX_SWITCH(struct settings, key, member, value),
@@ -56,6 +55,17 @@ settings_default(struct settings *s)
 	syntax_default(&settings_syntax, s);
 }
 
+/* The setting that an override is one of. */
+static const struct setting *
+row_of(enum override which)
+{
+	const struct setting *row = table;
+
+	while (row->offset != override_members[which])
+		row++;
+	return row;
+}
+
 const char *
 settings_override_path(enum override which)
 {
@@ -67,7 +77,7 @@ settings_override(
     struct overrides *o, enum override which, const char *bytes, size_t len,
     struct text *error)
 {
-	const struct setting *row = &table[which];
+	const struct setting *row = row_of(which);
 
 	if (!bytes) {
 		o->have[which] = false;
@@ -91,7 +101,8 @@ settings_effective(
 	*out = *file;
 	for (unsigned i = 0; i < OVERRIDE_COUNT; i++)
 		if (o->have[i])
-			*syntax_slot(&table[i], out) = o->value[i];
+			*syntax_slot(row_of((enum override)i), out) =
+			    o->value[i];
 	if (o->have[OVERRIDE_INTERVAL])
 		out->interval_s = o->value[OVERRIDE_INTERVAL];
 }

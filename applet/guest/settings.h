@@ -45,7 +45,6 @@ enum publish { PUBLISH_WORDS(SETTINGS_ENUM) };
  *   NUMBER(KEY, member, min, max, default, help)
  *   ONE_OF(KEY, member, words, default, help)
  *   TEXT(KEY, member, default, check, accepted, help)
- * The first OVERRIDE_COUNT rows are in the order of enum override.
  */
 #define SETTINGS(SWITCH, NUMBER, ONE_OF, TEXT) \
 	SWITCH("SELF", self, 0, \
@@ -97,15 +96,21 @@ struct settings {
 #undef SETTINGS_MEMBER
 #undef SETTINGS_TEXT
 
-/* The settings that domain 0 may override, in the order of their keys. */
-enum override {
-	OVERRIDE_SELF,
-	OVERRIDE_INTERVAL,
-	OVERRIDE_DOWN,
-	OVERRIDE_UP,
-	OVERRIDE_COUNT
-};
+/*
+ * The settings that domain 0 may override, a row each: X(NAME, path, member).
+ * path: the key in xenstore, relative to the domain.
+ */
+#define OVERRIDES(X) \
+	X(SELF, "memory/selfballoon", self) \
+	X(INTERVAL, "memory/interval", self_interval_s) \
+	X(DOWN, "memory/downhysteresis", down) \
+	X(UP, "memory/uphysteresis", up)
 
+#define OVERRIDE_ENUM(name, path, member) OVERRIDE_##name,
+enum override { OVERRIDES(OVERRIDE_ENUM) OVERRIDE_COUNT };
+#undef OVERRIDE_ENUM
+
+/* What domain 0 overrides, and to what value. */
 struct overrides {
 	bool have[OVERRIDE_COUNT];
 	uint32_t value[OVERRIDE_COUNT];

@@ -75,6 +75,24 @@ ok 'a long interval: domain 0 is heard at once' await \
 stop
 peer_stop
 
+# An order whose reply comes while a slow guest looks does not wait for the next
+# look either.
+plant 300000
+peer_start 1 none memory/target=300000
+start -o XENBALLOON_SELF=0 -o XENBALLOON_INTERVAL=600
+await asked '^11 .*/uptime'
+strace -qq -o /dev/null -p "$pid" -e trace=pread64 \
+	-e inject=pread64:delay_enter=20000 &
+tracer=$!
+sleep 1
+for kb in 350000 400000 450000; do
+	tell set memory/target $kb
+	ok "a slow look: it goes to $kb at once" await settled $kb
+done
+stop
+wait "$tracer"
+peer_stop
+
 # A guest that wants more than it may have says so at each look: the rest of
 # what it tells comes between.
 plant

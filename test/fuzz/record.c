@@ -69,13 +69,13 @@ read_again(struct record *r, const char *at, size_t len)
 static void
 round_trip(const struct record *r)
 {
-	char bytes[REPORT_RECORD_MAX];
+	char bytes[RECORD_MAX];
 	struct text t = TEXT_ON(bytes);
 	struct record back;
 
-	report_record(&t, r);
+	record_write(&t, r);
 	HOLD(!t.cut && fuzz_printable(bytes, t.len));
-	HOLD(report_read_record(&back, bytes, t.len));
+	HOLD(record_read(&back, bytes, t.len));
 	HOLD(memcmp(&back, r, sizeof(back)) == 0);
 }
 
@@ -99,7 +99,7 @@ check_lines(const char *text, size_t len, size_t cap)
 	char *out = malloc(cap ? cap : 1);
 	size_t got, next;
 
-	got = report_lines(out, cap, text, len);
+	got = record_lines(out, cap, text, len);
 	HOLD(got <= cap);
 	if (len <= cap)
 		HOLD(got == len && memcmp(out, text, len) == 0);
@@ -118,11 +118,11 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz f = {data, size};
-	size_t cap = fuzz_number(&f, 2) % (REPORT_VALUE_MAX + 1);
+	size_t cap = fuzz_number(&f, 2) % (RECORD_VALUE_MAX + 1);
 	size_t len = f.left;
 	char *text = fuzz_exact(f.at, len);
 	struct record got, want;
-	bool good = report_read_record(&got, text, len);
+	bool good = record_read(&got, text, len);
 
 	HOLD(good == read_again(&want, text, len));
 	if (good)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text platform/xenstore/wire applet/common/record */
 /* link: applet/common/syntax */
-/* link: applet/guest/settings applet/guest/ceiling applet/guest/store */
+/* link: applet/guest/settings applet/guest/link applet/guest/orders */
+/* link: applet/guest/publish applet/guest/store */
 /*
  * A guest's conversation with xenstore: overrides, sizes and watch events from
  * a store that is hostile. Input: turns, each a byte for what comes (see
@@ -9,35 +10,31 @@
  */
 #include <stdarg.h>
 
+#include "balloon.h"
 #include "fuzz.h"
+#include "guest/store.h"
 #include "log.h"
 #include "proc.h"
-#include "guest/store.h"
 #include "wait.h"
 
 static struct fuzz in;
 static struct store st;
-static struct guest g;
+static struct settings file, in_force;
+static struct sample sample;
+static struct decision decision;
 static char *payload; /* of the last message */
 static bool in_flight;
+static bool have_target; /* a known memory/target stays known */
 static unsigned taken; /* in this turn */
 static uint64_t now;
 
 static char meminfo[PROC_MEMINFO_MAX], vmstat[PROC_VMSTAT_MAX];
-static char uptime[PROC_UPTIME_MAX];
-struct source proc_meminfo = {.buf = meminfo, .cap = sizeof(meminfo)};
-struct source proc_vmstat = {.buf = vmstat, .cap = sizeof(vmstat)};
-struct source proc_uptime = {.buf = uptime, .cap = sizeof(uptime)};
+static struct report report = {
+    .sample = &sample, .decision = &decision, .settings = &in_force,
+    .meminfo = {meminfo, 0}, .vmstat = {vmstat, 0},
+    .uptime = {"1234.56 789.01\n", 15}};
 
 /* --- what is below and beside store.c ------------------------------------- */
-
-bool
-source_read(struct source *s)
-{
-	s->len = 15;
-	memcpy(s->buf, "1234.56 789.01\n", s->len);
-	return true;
-}
 
 uint64_t
 wait_clock_ms(void)
@@ -89,12 +86,6 @@ warn_text(const struct text *t)
 	HOLD(!t->cut && t->len && fuzz_printable(t->at, t->len));
 }
 
-void
-guest_settle(struct guest *guest)
-{
-	settings_effective(&guest->in_force, &guest->file, &guest->overrides);
-}
-
 /* --- the transport --------------------------------------------------------- */
 
 bool
@@ -125,7 +116,7 @@ xenstore_request(
 	HOLD(strncmp(path, "memory/", 7) == 0 ||
 	    (type == WIRE_WRITE && (strncmp(path, "data/", 5) == 0 ||
 		strcmp(path, "control/feature-balloon") == 0)));
-	HOLD(rest_len <= REPORT_VALUE_MAX);
+	HOLD(rest_len <= RECORD_VALUE_MAX);
 	HOLD(type != WIRE_WATCH || (rest_len == 2 && rest[1] == '\0'));
 	x->waiting = 1;
 	in_flight = true;
@@ -181,22 +172,25 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 static void
 check(void)
 {
-	const struct settings *s = &g.in_force;
+	const struct settings *s = &in_force;
 
+	settings_effective(&in_force, &file, &st.orders.overrides);
+	report.manager = st.orders.manager;
 	HOLD(s->self <= 1);
 	HOLD(s->self_interval_s >= 1 && s->self_interval_s <= 3600);
 	HOLD(s->interval_s >= 1 && s->interval_s <= 3600);
 	HOLD(s->down >= 1 && s->down <= 10000);
 	HOLD(s->up >= 1 && s->up <= 10000);
-	HOLD(!g.ceiling.have_store ||
-	    (g.ceiling.store_kb && g.ceiling.store_kb <= BALLOON_KB_MAX));
-	HOLD(g.ceiling.static_max_kb <= BALLOON_KB_MAX);
-	HOLD(st.link.fd < 0 || st.room >= STORE_ROOM_MIN);
-	HOLD(st.room <= REPORT_VALUE_MAX);
-	HOLD(st.retry_ms <= 2 * STORE_RETRY_MAX_MS);
-	HOLD(st.pause_ms <= 2 * STORE_RETRY_MAX_MS);
-	HOLD(st.fired < 2u << STORE_TARGET);
-	HOLD((st.job != JOB_NONE) == in_flight);
+	HOLD(st.orders.target_kb || !have_target);
+	have_target = st.orders.target_kb != 0;
+	HOLD(st.orders.target_kb <= BALLOON_KB_MAX);
+	HOLD(st.orders.static_max_kb <= BALLOON_KB_MAX);
+	HOLD(st.link.xenstore.fd < 0 || st.publisher.room >= PUBLISH_ROOM_MIN);
+	HOLD(st.publisher.room <= RECORD_VALUE_MAX);
+	HOLD(st.link.pause_ms <= 2 * LINK_PAUSE_MAX_MS);
+	HOLD(st.keys.pause_ms <= 2 * LINK_PAUSE_MAX_MS);
+	HOLD(st.keys.fired < 2u << KEY_TARGET);
+	HOLD((st.in_flight.request != REQUEST_NONE) == in_flight);
 }
 
 static void
@@ -212,23 +206,25 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in = (struct fuzz){data, size};
 	now = 5000;
 	taken = 0;
-	in_flight = false;
-	memset(&g, 0, sizeof(g));
-	settings_default(&g.file);
-	g.in_force = g.file;
-	fill(meminfo, &proc_meminfo.len, fuzz_byte(&in) * 16u);
-	fill(vmstat, &proc_vmstat.len, fuzz_byte(&in) * 32u);
-	g.in_force.publish = g.file.publish = fuzz_byte(&in) % 4;
-	store_settle(&st, &g);
+	in_flight = have_target = false;
+	memset(&sample, 0, sizeof(sample));
+	memset(&decision, 0, sizeof(decision));
+	settings_default(&file);
+	fill(meminfo, &report.meminfo.len, fuzz_byte(&in) * 16u);
+	fill(vmstat, &report.vmstat.len, fuzz_byte(&in) * 32u);
+	file.publish = fuzz_byte(&in) % 4;
+	store_settle(&st);
 	check();
 	for (unsigned turn = 0; in.left && turn < 500; turn++) {
 		taken = 0;
 		now += 200;
-		g.decision.target_kb += turn % 3 * 4096;
-		store_turn(&st, &g, now);
+		decision.target_kb += turn % 3 * 4096;
+		store_turn(&st, now);
 		check();
-		store_report(&st, &g, now);
-		store_busy(&st);
+		sample.at_ms = now;
+		if (publish_is_due(&st.publisher, &report))
+			publish_report(&st.publisher, &report);
+		store_is_busy(&st);
 	}
 	free(payload);
 	payload = NULL;

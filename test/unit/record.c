@@ -6,18 +6,18 @@
 #include "common/record.h"
 #include "../lib/tap.h"
 
-static char out[REPORT_VALUE_MAX + 64];
+static char out[RECORD_VALUE_MAX + 64];
 
-/* The report of a copy that ends where the bytes end. */
+/* The lines of a copy that ends where the bytes end. */
 static size_t
-report(const char *text, size_t len)
+lines_of(const char *text, size_t len)
 {
 	char *copy = malloc(len ? len : 1);
-	char value[REPORT_VALUE_MAX];
+	char value[RECORD_VALUE_MAX];
 	size_t got;
 
 	memcpy(copy, text, len);
-	got = report_lines(value, REPORT_VALUE_MAX, copy, len);
+	got = record_lines(value, RECORD_VALUE_MAX, copy, len);
 	memset(out, 0, sizeof(out));
 	if (got <= sizeof(value))
 		memcpy(out, value, got);
@@ -28,14 +28,14 @@ report(const char *text, size_t len)
 static void
 test_short(void)
 {
-	static char text[REPORT_VALUE_MAX];
+	static char text[RECORD_VALUE_MAX];
 
-	OK(report("", 0) == 0, "nothing");
-	OK(report("MemTotal: 1 kB\n", 15) == 15 &&
+	OK(lines_of("", 0) == 0, "nothing");
+	OK(lines_of("MemTotal: 1 kB\n", 15) == 15 &&
 		!strcmp(out, "MemTotal: 1 kB\n"), "a short text is whole");
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 20 == 19 ? '\n' : 'x';
-	OK(report(text, sizeof(text)) == sizeof(text) &&
+	OK(lines_of(text, sizeof(text)) == sizeof(text) &&
 		!memcmp(out, text, sizeof(text)), "2000 bytes are whole");
 }
 
@@ -59,10 +59,10 @@ test_long(void)
 {
 	static char text[16384];
 	size_t len = long_text(text, sizeof(text));
-	size_t got = report(text, len);
+	size_t got = lines_of(text, len);
 	unsigned broken = 0;
 
-	OK(got > 1900 && got <= REPORT_VALUE_MAX, "a long text fills a value");
+	OK(got > 1900 && got <= RECORD_VALUE_MAX, "a long text fills a value");
 	OK(got && out[got - 1] == '\n', "a long text ends with a whole line");
 	OK(strstr(out, "pswpin 11\n") && strstr(out, "pswpout 12\n") &&
 		strstr(out, "pgpgin 13\n") && strstr(out, "pgpgout 14\n") &&
@@ -85,16 +85,16 @@ test_hostile(void)
 	size_t got;
 
 	memset(text, 'x', sizeof(text));
-	OK(report(text, sizeof(text)) == 0, "no newline in 5000 bytes");
+	OK(lines_of(text, sizeof(text)) == 0, "no newline in 5000 bytes");
 	memset(text, '\n', sizeof(text));
-	OK(report(text, sizeof(text)) <= REPORT_VALUE_MAX, "newlines alone");
+	OK(lines_of(text, sizeof(text)) <= RECORD_VALUE_MAX, "newlines alone");
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "MemTotal: 1 kB\n", 15);
-	got = report(text, sizeof(text));
+	got = lines_of(text, sizeof(text));
 	OK(got == 15 && !strcmp(out, "MemTotal: 1 kB\n"),
 	    "a line that is cut off is left out");
 	memset(text, 0, sizeof(text));
-	OK(report(text, sizeof(text)) == 0, "NULs");
+	OK(lines_of(text, sizeof(text)) == 0, "NULs");
 }
 
 static bool
@@ -104,7 +104,7 @@ read_back(struct record *r, const char *text, size_t len)
 	bool good;
 
 	memcpy(copy, text, len);
-	good = report_read_record(r, copy, len);
+	good = record_read(r, copy, len);
 	free(copy);
 	return good;
 }
@@ -112,13 +112,13 @@ read_back(struct record *r, const char *text, size_t len)
 static void
 test_record(void)
 {
-	char buf[REPORT_RECORD_MAX];
+	char buf[RECORD_MAX];
 	struct text t = TEXT_ON(buf);
 	struct record r, back;
 	unsigned wrong = 0;
 
 	memset(&r, 0xff, sizeof(r)); /* every number is 2^64 - 1 */
-	report_record(&t, &r);
+	record_write(&t, &r);
 	OK(!t.cut && t.len > 100, "record: fits with every number at 2^64 - 1");
 	OK(read_back(&back, buf, t.len) && !memcmp(&r, &back, sizeof(r)),
 	    "record: reads back as it was");
@@ -126,7 +126,7 @@ test_record(void)
 	    "record: one line, version first");
 	r = (struct record){.seq = 3, .total = 467008, .target = 157696};
 	t.len = 0;
-	report_record(&t, &r);
+	record_write(&t, &r);
 	for (size_t len = 0; len < t.len; len++)
 		if (read_back(&back, buf, len))
 			wrong += back.total != 0 && back.total != 467008 &&

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: 0BSD */
+#include <string.h>
+
+#include "balloon.h"
+#include "log.h"
+#include "orders.h"
+
+#define OVERRIDE_PATH(name, path, setting) path "\0"
+#define PATH(name, path, watched) path "\0"
+static const char paths[] = OVERRIDES(OVERRIDE_PATH) STORE_KEYS(PATH);
+
+/* The watches, as bits by their keys: of all overrides, and of some rows. */
+#define OVERRIDE_WATCH(name, path, setting) | 1u << KEY_##name
+#define WATCH(name, path, watched) | (unsigned)(watched) << KEY_##name
+#define ALL_WATCHES (0u OVERRIDES(OVERRIDE_WATCH) STORE_KEYS(WATCH))
+
+_Static_assert((unsigned)KEY_TARGET == (unsigned)OVERRIDE_COUNT,
+    "the first keys are the overrides, by the same numbers");
+_Static_assert(KEY_COUNT <= 'z' - 'a' + 1, "a token is one letter");
+
+const char *
+orders_manager_name(enum manager who)
+{
+#define NAME(name, words) words "\0"
+	static const char names[] = MANAGERS(NAME);
+
+	return text_nth(names, who);
+}
+
+static bool
+is_watched(unsigned key)
+{
+	return ALL_WATCHES >> key & 1;
+}
+
+/* The first key with a flag; KEY_COUNT: none has it. */
+static enum store_key
+first_of(const bool *flags)
+{
+	unsigned key = 0;
+
+	while (key < KEY_COUNT && !flags[key])
+		key++;
+	return (enum store_key)key;
+}
+
+void
+orders_on_connected(struct order_keys *k)
+{
+	k->pause_ms = LINK_PAUSE_MS;
+	k->read_at_ms = k->watch_at_ms = 0;
+	for (unsigned key = 0; key < KEY_COUNT; key++) {
+		k->unwatched[key] = is_watched(key);
+		k->stale[key] = true;
+	}
+}
+
+bool
+orders_are_complete(const struct order_keys *k)
+{
+	return first_of(k->stale) == KEY_COUNT &&
+	    first_of(k->unwatched) == KEY_COUNT;
+}
+
+/* The token of a watch is one letter: 'a' is the first key. */
+static enum store_request
+send_watch(struct order_keys *k, struct link *l, enum store_key key,
+    uint64_t now_ms)
+{
+	char token[2] = {(char)('a' + (unsigned)key)};
+
+	k->unwatched[key] = false;
+	k->watch_new[key] = true;
+	xenstore_request(&l->xenstore, WIRE_WATCH, text_nth(paths, key), token,
+	    sizeof(token), now_ms);
+	return REQUEST_WATCH;
+}
+
+static enum store_request
+send_read(struct order_keys *k, struct link *l, enum store_key key,
+    uint64_t now_ms)
+{
+	k->stale[key] = false;
+	xenstore_request(
+	    &l->xenstore, WIRE_READ, text_nth(paths, key), NULL, 0, now_ms);
+	return REQUEST_READ;
+}
+
+/*
+ * The first request on a connection is a read: WATCH on the kernel's device
+ * waits inside write(2), so it is tried only where xenstored answers.
+ */
+enum store_request
+orders_send(struct order_keys *k, struct link *l, enum store_key *key,
+    uint64_t now_ms)
+{
+	*key = first_of(k->unwatched);
+	if (l->answered && *key < KEY_COUNT && now_ms >= k->watch_at_ms)
+		return send_watch(k, l, *key, now_ms);
+	*key = l->answered ? first_of(k->stale) : KEY_TARGET;
+	if (*key < KEY_COUNT && now_ms >= k->read_at_ms)
+		return send_read(k, l, *key, now_ms);
+	return REQUEST_NONE;
+}
+
+static void
+parse_override(struct orders *o, enum override which,
+    const struct wire_message *m)
+{
+	char message[LOG_LINE];
+	struct text error = TEXT_ON(message);
+	const char *bytes = m->type == WIRE_ERROR ? NULL : m->payload;
+	const char *path = settings_override_path(which);
+	struct overrides before = o->overrides;
+
+	if (!settings_override(&o->overrides, which, bytes, m->len, &error)) {
+		text_str(&error, "; the last good value stays");
+		warn_text(&error);
+		return;
+	}
+	if (before.have[which] == o->overrides.have[which] &&
+	    before.value[which] == o->overrides.value[which])
+		return;
+	if (bytes)
+		warn("%s is %u: domain 0 overrides the configuration", path,
+		    o->overrides.value[which]);
+	else
+		warn("%s is gone: back to the configuration", path);
+	o->serial++;
+}
+
+static void
+parse_size(struct orders *o, uint64_t *size_kb, enum store_key key,
+    const struct wire_message *m)
+{
+	uint64_t kb;
+
+	if (m->type == WIRE_ERROR)
+		return;
+	if (!text_number(m->payload, m->len, BALLOON_KB_MAX, &kb) || !kb) {
+		warn("%s: not a size in kB", text_nth(paths, key));
+		return;
+	}
+	*size_kb = kb;
+	o->serial++;
+}
+
+/* Its key is there: what it says does not matter. */
+static void
+parse_manager(
+    struct orders *o, enum manager who, const struct wire_message *m)
+{
+	if (m->type == WIRE_ERROR || o->manager == who)
+		return;
+	o->manager = who;
+	o->serial++;
+}
+
+/*
+ * A key that is not there has the error ENOENT. Any other error says nothing
+ * of it: the last good value stays, and it is read again. One that is not
+ * watched is not worth that: an error means that it is not there.
+ */
+static bool
+is_readable(enum store_key key, const struct wire_message *m)
+{
+	return m->type != WIRE_ERROR || wire_is_error(m, "ENOENT") ||
+	    !is_watched(key);
+}
+
+void
+orders_on_read(struct orders *o, struct order_keys *k, enum store_key key,
+    const struct wire_message *m, uint64_t now_ms)
+{
+	if (!is_readable(key, m)) {
+		k->stale[key] = true;
+		k->read_at_ms = now_ms + back_off(&k->pause_ms);
+		return;
+	}
+	k->pause_ms = LINK_PAUSE_MS;
+	switch (key) {
+	case KEY_TARGET: parse_size(o, &o->target_kb, key, m); break;
+	case KEY_STATIC_MAX: parse_size(o, &o->static_max_kb, key, m); break;
+	case KEY_XAPI: parse_manager(o, MANAGER_XAPI, m); break;
+	case KEY_QUBES: parse_manager(o, MANAGER_QUBES, m); break;
+	default: parse_override(o, (enum override)key, m); break;
+	}
+}
+
+void
+orders_on_watched(struct order_keys *k, enum store_key key,
+    const struct wire_message *m, uint64_t now_ms)
+{
+	if (m->type != WIRE_ERROR || wire_is_error(m, "EEXIST")) {
+		k->refusal_logged[key] = false;
+		return;
+	}
+	if (!k->refusal_logged[key])
+		link_log_refusal(text_nth(paths, key), m, "not watched");
+	k->refusal_logged[key] = true;
+	k->unwatched[key] = true;
+	k->watch_at_ms = now_ms + back_off(&k->pause_ms);
+}
+
+/* The key whose watch has this token; KEY_COUNT: it is none of ours. */
+static enum store_key
+key_of_token(const char *token)
+{
+	unsigned key = token ? (unsigned)(unsigned char)token[0] - 'a' : 0;
+
+	if (!token || key >= KEY_COUNT || !is_watched(key) || token[1] != '\0')
+		return KEY_COUNT;
+	return (enum store_key)key;
+}
+
+bool
+orders_on_event(
+    struct order_keys *k, const struct wire_message *m, uint64_t now_ms)
+{
+	enum store_key key = key_of_token(wire_event_token(m));
+
+	if (key == KEY_COUNT)
+		return false;
+	k->stale[key] = true;
+	if (k->watch_new[key]) {
+		k->watch_new[key] = false;
+		return false;
+	}
+	if (now_ms - k->fired_ms > ORDERS_RESUME_MS) {
+		k->fired = 0;
+		k->fired_ms = now_ms;
+	}
+	k->fired |= 1u << key;
+	if (k->fired != ALL_WATCHES)
+		return false;
+	k->fired = 0;
+	return true;
+}
