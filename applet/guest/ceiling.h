@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * How large the guest may be: domain 0's word, in the driver's terms. Pure.
+ * How large the guest may be: domain 0's target, in the driver's terms. Pure.
  *
  * Xen refuses pages above memory/target (plus about 1 MiB), whatever
  * static-max says. On PV the driver's target_kb is memory/target itself; on

@@ -18,7 +18,7 @@
 
 /*
  * How often /proc/vmstat and /proc/pressure are read, which cost the most: at
- * rest what they tell of wakes the daemon by itself, as pressure; while memory
+ * rest what they count wakes the daemon by itself, as pressure; while memory
  * is being taken the processor is wanted by whoever takes it.
  */
 #define GUEST_COUNT_REST_MS 10000
@@ -72,16 +72,16 @@ struct guest {
 	{'o', "KEY=VALUE", "set one setting, over the configuration's"}, \
 	{'v', NULL, "log every target and why"}
 
-/* False: said why. */
+/* False: it logged why. */
 bool guest_option(struct guest_options *o, int letter, const char *value);
 
 /*
- * Reads the configuration anew; false: said why on stderr, and the settings
+ * Reads the configuration anew; false: it logged why, and the settings
  * stay.
  */
 bool guest_configure(struct guest *g);
 
-/* Opens /proc; EXIT_DONE, or EXIT_REFUSED when said why. */
+/* Opens /proc; EXIT_DONE, or EXIT_REFUSED, and why is logged. */
 int guest_open(struct guest *g);
 
 /* The same for the balloon: not on Xen and no driver are told apart. */
@@ -109,7 +109,7 @@ void guest_look(struct guest *g, const struct wakeup *wakeup);
 
 /*
  * Moves the fence, and writes the target if there is one to write. False:
- * said why.
+ * it logged why.
  */
 bool guest_act(struct guest *g);
 

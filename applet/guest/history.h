@@ -13,11 +13,11 @@
 
 /* After an OOM kill: full size for five minutes. */
 #define HISTORY_HOLD_MS 300000
-/* A balloon that has not moved for so long is said to be refused. */
+/* A balloon that has not moved for so long was refused. */
 #define HISTORY_STILL_MS 3000
 /*
  * Where domain 0 alone decides, a target that somebody else has set stands for
- * so long: it was the kernel, which heard domain 0's new word first.
+ * so long: it was the kernel, which read domain 0's new target first.
  */
 #define HISTORY_FOREIGN_MS 5000
 /* Rest after tasks waited for memory; each time twice as long, up to 10 min. */

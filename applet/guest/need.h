@@ -46,7 +46,7 @@ struct inputs {
 	const struct settings *settings; /* those in force */
 	const char *invalid; /* sample_check's complaint, or NULL */
 
-	/* domain 0's word */
+	/* domain 0's target */
 	uint64_t ceiling_kb;
 	bool have_target; /* the ceiling comes from memory/target, */
 	bool stale;	  /* which has changed, and is not read yet */

@@ -189,8 +189,8 @@ decide_self(struct history *h, const struct need *n, const struct inputs *in,
 }
 
 /*
- * Domain 0 alone decides. Its word is off by what is not known exactly, and
- * on most kernels the driver heard it first.
+ * Domain 0 alone decides. Its target is off by what is not known exactly, and
+ * on most kernels the driver read it first.
  */
 static enum reason
 decide_directed(const struct history *h, const struct need *n,

@@ -39,7 +39,7 @@ struct daemon {
 	struct guest guest;
 	struct store store;
 	int pressure_fd; /* -1: this kernel has no trigger */
-	int ready_fd;	 /* -1: nobody waits for it, or it was told */
+	int ready_fd;	 /* -1: nobody waits for it any more */
 };
 
 static struct daemon self;
@@ -74,7 +74,7 @@ read_options(struct daemon *d, char **argv)
  * paths end there, gives way: it restores what it changed, and is gone.
  */
 static int
-take_guest(const struct balloon *b)
+lock_guest(const struct balloon *b)
 {
 	unsigned tries = DOUBT_TRIES;
 	pid_t holder;
@@ -110,7 +110,7 @@ open_all(struct daemon *d)
 		status = guest_open(g);
 	if (status != EXIT_DONE)
 		return status;
-	status = take_guest(&g->balloon);
+	status = lock_guest(&g->balloon);
 	if (status != EXIT_DONE)
 		return status;
 	d->pressure_fd =
@@ -145,7 +145,7 @@ reload(struct guest *g)
 
 /* Groups come and go. It opens for a moment: not while memory is taken. */
 static void
-tend_fence(struct guest *g)
+rescan_fence(struct guest *g)
 {
 	const struct sample *s = &g->sample;
 	struct fence *f = &g->fence;
@@ -195,7 +195,7 @@ turn(struct daemon *d, const struct wakeup *wakeup)
 		sysctls_set(&g->in_force);
 	else
 		sysctls_restore();
-	tend_fence(g);
+	rescan_fence(g);
 	guest_act(g);
 	guest_save(g);
 	report(&d->store.publisher, g);
@@ -245,7 +245,7 @@ sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
 
 /* One line for whoever reads the log of a start. */
 static void
-introduce(const struct guest *g)
+log_start(const struct guest *g)
 {
 	char line[LOG_LINE];
 	struct text t = TEXT_ON(line);
@@ -264,7 +264,7 @@ introduce(const struct guest *g)
 static void
 loop(struct daemon *d, unsigned signals)
 {
-	bool introduced = false;
+	bool start_logged = false;
 	uint64_t sleep_ms = 0;
 	struct wakeup wakeup;
 
@@ -272,9 +272,9 @@ loop(struct daemon *d, unsigned signals)
 		if (signals & SIGNAL_RELOAD)
 			reload(&d->guest);
 		sleep_ms = turn(d, &wakeup);
-		if (!introduced && !d->guest.invalid)
-			introduce(&d->guest);
-		introduced = true;
+		if (!start_logged && !d->guest.invalid)
+			log_start(&d->guest);
+		start_logged = true;
 		if (signals & SIGNAL_STATE)
 			print_state(&d->guest);
 		signals = 0;
@@ -305,7 +305,7 @@ run(const char *name, char **argv)
 	sysctls_adopt();
 	fence_restart(&d->guest.fence, &d->guest.in_force);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
-	/* A guest that is told to stay large must not shrink for a moment. */
+	/* A guest that is to stay large must not shrink for a moment. */
 	signals = store_settle(&d->store);
 	guest_apply_orders(&d->guest, &d->store.orders);
 	if (!(signals & SIGNAL_STOP))
