@@ -138,7 +138,8 @@ copy_texts(struct publisher *p, const struct report *r)
 	if (r->settings->send_vmstat)
 		copy_lines(&p->vmstat, &r->vmstat);
 	if (r->settings->send_uptime) {
-		p->uptime_len = min_u64(r->uptime.len, sizeof(p->uptime));
+		p->uptime_len = r->uptime.len < sizeof(p->uptime)
+		    ? r->uptime.len : sizeof(p->uptime);
 		memcpy(p->uptime, r->uptime.bytes, p->uptime_len);
 	}
 }
