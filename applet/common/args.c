@@ -66,7 +66,7 @@ print_options(int fd, const struct args_option *o)
 {
 	bool good = true;
 
-	for (; good && o->letter; o++) {
+	for (; o->letter; o++) {
 		char buf[HELP_LINE];
 		struct text t = TEXT_ON(buf);
 
@@ -77,7 +77,7 @@ print_options(int fd, const struct args_option *o)
 		while (t.len < HELP_COLUMN)
 			text_str(&t, " ");
 		text_str(&t, o->help);
-		good = print(fd, &t);
+		good &= print(fd, &t);
 	}
 	return good;
 }
@@ -87,11 +87,13 @@ print_help(int fd, const struct applet *which)
 {
 	char buf[HELP_LINE];
 	struct text t = TEXT_ON(buf);
+	bool good = print_usage(fd, which);
 
 	text_put(&t, "%s, %s: %s\n", which->name, which->alias, which->summary);
-	return print_usage(fd, which) && print(fd, &t) &&
-	    print_options(fd, which->options) &&
-	    print_options(fd, common_options);
+	good &= print(fd, &t);
+	good &= print_options(fd, which->options);
+	good &= print_options(fd, common_options);
+	return good;
 }
 
 /* --- the command line ---------------------------------------------------- */

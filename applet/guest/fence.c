@@ -52,10 +52,32 @@ has_group(const struct fence *f, const char *name)
 	return false;
 }
 
+/* A name of XENBALLOON_FENCE, which may have the folder in front. */
+static void
+add_named(struct fence *f, const char *name, size_t len)
+{
+	char *to;
+
+	f->too_many = f->count == CGROUP_MAX;
+	if (f->too_many)
+		return;
+	if (len >= sizeof(CGROUP_DIR) &&
+	    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
+		name += sizeof(CGROUP_DIR) - 1;
+		len -= sizeof(CGROUP_DIR) - 1;
+	}
+	if (len >= CGROUP_NAME_MAX)
+		return;
+	to = f->group[f->count].name;
+	memcpy(to, name, len);
+	to[len] = '\0';
+	if (!has_group(f, to))
+		f->count++;
+}
+
 void
 fence_find(struct fence *f, const struct settings *s)
 {
-	char *to;
 	const char *at = s->fence;
 	const char *name;
 	size_t len;
@@ -68,24 +90,8 @@ fence_find(struct fence *f, const struct settings *s)
 		f->count = cgroup_children(f->group, CGROUP_MAX, &f->too_many);
 		return;
 	}
-	while (next_name(&at, &name, &len)) {
-		if (f->count == CGROUP_MAX) {
-			f->too_many = true;
-			return;
-		}
-		if (len > sizeof(CGROUP_DIR) &&
-		    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
-			name += sizeof(CGROUP_DIR) - 1;
-			len -= sizeof(CGROUP_DIR) - 1;
-		}
-		if (len >= CGROUP_NAME_MAX)
-			continue;
-		to = f->group[f->count].name;
-		memcpy(to, name, len);
-		to[len] = '\0';
-		if (!has_group(f, to))
-			f->count++;
-	}
+	while (!f->too_many && next_name(&at, &name, &len))
+		add_named(f, name, len);
 }
 
 /*

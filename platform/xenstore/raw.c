@@ -130,14 +130,16 @@ send_pending(struct xenstore *x)
 static const char *
 error_name(int error)
 {
-	switch (error) {
-	case E2BIG: return "E2BIG";
-	case EEXIST: return "EEXIST";
-	case EINVAL: return "EINVAL";
-	case ENOSPC: return "ENOSPC";
-	case EACCES: return "EACCES";
-	case ENOMEM: return "ENOMEM";
-	}
+	static const struct {
+		int number;
+		const char *name;
+	} known[] = {
+	    {E2BIG, "E2BIG"}, {EEXIST, "EEXIST"}, {EINVAL, "EINVAL"},
+	    {ENOSPC, "ENOSPC"}, {EACCES, "EACCES"}, {ENOMEM, "ENOMEM"}};
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].number == error)
+			return known[i].name;
 	return NULL;
 }
 

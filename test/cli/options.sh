@@ -49,7 +49,9 @@ set -- -R "$tree"
 for _ in $(seq 33); do
 	set -- "$@" -o XENBALLOON_SELF=1
 done
-wrong 'too many -o' 'oneshot: -o: more settings than there are' oneshot "$@"
+for a in oneshot selfballoon; do
+	wrong "$a: too many -o" "$a: -o: more settings than there are" $a "$@"
+done
 
 # A configuration: each place, each kind of fault.
 for place in /etc/xenballoon.conf /etc/sysconfig/xenballoon.conf \
@@ -106,8 +108,10 @@ for way in --help -h 'oneshot --help' 'oneshot -h' 'xenballoond -h'; do
 	ok "$way: on stdout" grep -q 'usage: ' "$tmp/out"
 	is "$way: nothing on stderr" "$(cat "$tmp/err")" ''
 done
-"$program" oneshot --help >/dev/full 2>/dev/null
-is 'a full disk, --help: exit 111' $? 111
+for way in --help --version; do
+	"$program" oneshot $way >/dev/full 2>/dev/null
+	is "a full disk, $way: exit 111" $? 111
+done
 
 # Options stand in --help and in the manual: each of one is in the other.
 

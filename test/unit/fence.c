@@ -2,6 +2,8 @@
 /* link: platform/text platform/file platform/log platform/cgroup */
 /* link: applet/guest/fence */
 /* Where the fence stands; its life is in ../fault/fence.sh. */
+#include <string.h>
+
 #include "guest/fence.h"
 #include "../lib/tap.h"
 
@@ -36,9 +38,24 @@ test_limit(void)
 		    t[i].want, t[i].name);
 }
 
+static void
+test_names(void)
+{
+	struct settings s = {
+	    .fence = "a, /sys/fs/cgroup/b c  a,,d e f g h i j"};
+	struct fence f;
+
+	fence_find(&f, &s);
+	IS(f.count, CGROUP_MAX, "names: as many as there may be");
+	OK(f.too_many, "names: there are more");
+	OK(strcmp(f.group[1].name, "b") == 0, "names: the folder is left out");
+	OK(strcmp(f.group[3].name, "d") == 0, "names: each once");
+}
+
 int
 main(void)
 {
 	test_limit();
+	test_names();
 	return tap_end();
 }
