@@ -42,7 +42,7 @@ emulator_crashed()
 {
 	local dir
 	for dir in /run/guest/*; do
-		if [ -e "$dir/domid" ] && [ ! -e "$dir/up" ] && xl dmesg |
+		if [ -e "$dir/domid" ] && is_gone "${dir##*/}" && xl dmesg |
 			grep -q "d$(cat "$dir/domid")v[0-9]* Triple fault"
 		then
 			return 0
@@ -203,19 +203,20 @@ is_settled()
 # guest that xl restore (or the scenario itself) made
 guest_attach()
 {
-	local dir="/run/guest/$1"
+	local dir="/run/guest/$1" up
 	mkdir -p "$dir"
 	[ -e "$dir/id" ] || echo 0 >"$dir/id"
 	xl domid "$1" >"$dir/domid" || return
 	rm -f "$dir/in"
 	mkfifo "$dir/in"
-	: >"$dir/up"
+	up="$dir/up.$(cat "$dir/domid")"
+	: >"$up"
 	(
 		# Opened both ways the FIFO never ends, whoever writes to it.
 		# Not on a terminal it reads its input only if told to.
 		xenconsole --interactive "$(cat "$dir/domid")" \
 			0<>"$dir/in" 2>/dev/null | sort_console "$1"
-		rm -f "$dir/up"
+		rm -f "$up"
 	) &
 }
 
@@ -257,10 +258,13 @@ sort_answer()
 	esac
 }
 
-# Its console ends with it.
+# Its console ends with it; that of a domain before it may take longer to end
+# than xl migrate, so each has a mark of its own.
 is_gone()
 {
-	[ ! -e "/run/guest/$1/up" ]
+	local domid
+	read -r domid 2>/dev/null <"/run/guest/$1/domid" || return 0
+	[ ! -e "/run/guest/$1/up.$domid" ]
 }
 
 # guest_stop NAME: at once, as by pulling the plug
