@@ -107,11 +107,12 @@ fuzz: ; @test/fuzz/run
 coverage: ; @test/coverage
 demo: ; @test/xen/demo
 bench: ; @test/bench/run
+bench-host: ; @test/bench/host
 soak: ; @test/soak/run
 clean: ; rm -rf build/applet build/platform build/lib build/test \
 	build/arch/*/tree build/coverage build/flags build/example \
-	build/xenballoon* build/APKBUILD xenballoon
+	build/xenballoon* build/APKBUILD build/bench-host xenballoon
 
-.PHONY: always bench check clean coverage deb demo dist fuzz initramfs \
-	install install-service soak
+.PHONY: always bench bench-host check clean coverage deb demo dist fuzz \
+	initramfs install install-service soak
 -include $(OBJECTS:.o=.d)

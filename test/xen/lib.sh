@@ -332,14 +332,18 @@ END-OF-BG
 setsid sh /tmp/bg.sh </dev/null >/tmp/bg.log 2>&1 &"
 }
 
-# wait_answer NAME ID SECONDS
+# wait_answer NAME ID SECONDS: the longer it takes the less often it looks
 wait_answer()
 {
-	local end=$(($(now_ms) + $3 * 1000))
+	local now start nap=0.03
+	start=$(now_ms)
 	until [ -s "/run/guest/$1/end.$2" ]; do
 		is_gone "$1" && return 125
-		[ "$(now_ms)" -lt "$end" ] || return 124
-		sleep 0.03
+		now=$(now_ms)
+		[ $((now - start)) -lt $(($3 * 1000)) ] || return 124
+		[ $((now - start)) -lt 1000 ] || nap=0.3
+		[ $((now - start)) -lt 10000 ] || nap=1
+		sleep $nap
 	done
 }
 
@@ -458,17 +462,19 @@ at_rest()
 	[ "$(dom_kb "$1")" = "$before" ]
 }
 
-# kills NAME: how often the OOM killer came
+# kills NAME: how many were killed by the OOM killer that are no canaries
 kills()
 {
-	in_guest "$1" "sed -n 's/^oom_kill //p' /proc/vmstat"
+	in_guest "$1" 'n=$(sed -n "s/^oom_kill //p" /proc/vmstat)
+		ours=$(dmesg | grep -c "Killed process [0-9]* (balloon-canary)")
+		echo $((n - ours))'
 }
 
 # wake_ups NAME: of the daemon, so far
 wake_ups()
 {
 	in_guest "$1" 'sed -n "s/^voluntary_ctxt_switches:[^0-9]*//p" \
-		/proc/$(pidof xenballoon)/status'
+		/proc/$(daemon-pid)/status'
 }
 
 # says NAME TEXT: in /tmp/daemon.log, where scenarios send it
@@ -487,8 +493,8 @@ save_daemon()
 # restart NAME: the daemon, when it is gone
 restart()
 {
-	in_guest "$1" 'kill $(pidof xenballoon)
-		while pidof xenballoon; do sleep 1; done' >/dev/null
+	in_guest "$1" 'kill $(daemon-pid)
+		while daemon-pid; do sleep 1; done' >/dev/null
 	in_guest "$1" 'xenballoon selfballoon -v </dev/null \
 		>/tmp/daemon.log 2>&1 &'
 	sleep 3
