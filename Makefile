@@ -5,20 +5,22 @@ include config.mk
 PURE = platform/text platform/filter platform/xenstore/wire \
 	applet/common/args applet/common/reasons applet/common/record \
 	applet/common/sample applet/common/syntax \
-	applet/guest/ceiling applet/guest/explain applet/guest/history \
-	applet/guest/need applet/guest/policy applet/guest/settings \
-	applet/guest/step applet/dom0/balance_conf applet/dom0/domain \
-	applet/dom0/judge applet/dom0/metrics applet/dom0/plan \
-	applet/dom0/screen applet/dom0/share
+	applet/guest/canary applet/guest/ceiling applet/guest/explain \
+	applet/guest/history applet/guest/hold applet/guest/need \
+	applet/guest/policy applet/guest/settings applet/guest/step \
+	applet/dom0/balance_conf applet/dom0/domain applet/dom0/judge \
+	applet/dom0/metrics applet/dom0/plan applet/dom0/screen \
+	applet/dom0/share
 PLATFORM = platform/balloon platform/cgroup platform/command platform/file \
-	platform/install platform/log platform/proc platform/process \
-	platform/sandbox platform/sysctl platform/terminal platform/wait \
-	$(TRANSPORT_$(USED))
+	platform/install platform/keeper platform/log platform/proc \
+	platform/process platform/sandbox platform/sysctl platform/terminal \
+	platform/wait $(TRANSPORT_$(USED))
 APPLET = applet/main applet/common/config \
+	applet/guest/brake applet/guest/canaries applet/guest/deadman \
 	applet/guest/fence applet/guest/guest applet/guest/link \
 	applet/guest/observe applet/guest/oneshot applet/guest/orders \
-	applet/guest/publish \
-	applet/guest/selfballoon applet/guest/store applet/guest/sysctls \
+	applet/guest/publish applet/guest/selfballoon applet/guest/store \
+	applet/guest/sysctls \
 	applet/dom0/balance applet/dom0/balance_log applet/dom0/domains \
 	applet/dom0/live applet/dom0/monitor applet/dom0/targets
 
@@ -51,6 +53,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iplatform \
 # The small page size keeps data next to code in the file: 1.5 kB less.
 ALL_LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,noseparate-code -Wl,-z,norelro \
+	-Wl,--sort-section=alignment \
 	-Wl,-z,common-page-size=64 -Wl,-T,platform/sections.ld $(LDFLAGS)
 
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(STRIP) $(TRANSPORT) \

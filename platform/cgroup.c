@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -75,48 +73,153 @@ populated(const char *name)
 	return yes == 1;
 }
 
-/* Fills in the name of a child that the fence can hold. False: it can't. */
-static bool
-read_child(struct cgroup *c, const struct dirent *d)
+bool
+cgroup_next_name(const char **at, const char **name, size_t *len)
 {
-	size_t len = strlen(d->d_name);
-	int fd;
+	const size_t prefix = sizeof(CGROUP_DIR) - 1;
+	const char *p = *at;
 
-	if (d->d_type != DT_DIR || d->d_name[0] == '.' ||
-	    len >= sizeof(c->name) || !populated(d->d_name))
-		return false;
-	fd = open_file(d->d_name, "/memory.high", O_RDONLY);
-	file_close(fd);
-	memcpy(c->name, d->d_name, len + 1);
-	return fd >= 0;
+	while (*p == ' ' || *p == ',')
+		p++;
+	*name = p;
+	while (*p && *p != ' ' && *p != ',')
+		p++;
+	*len = (size_t)(p - *name);
+	*at = p;
+	if (*len > prefix && memcmp(*name, CGROUP_DIR, prefix) == 0) {
+		*name += prefix;
+		*len -= prefix;
+	}
+	return *len != 0;
 }
 
-/* By getdents64(2) itself: opendir(3) takes its storage from a heap. */
+/* Calls `use` for each child of the root, until it says no. */
+static void
+each_child(bool (*use)(void *into, const char *name), void *into)
+{
+	int fd = file_open(CGROUP_DIR, O_RDONLY | O_DIRECTORY);
+
+	file_each_folder(fd, use, into);
+	file_close(fd);
+}
+
+/* It holds processes, and its name is none of those that are too long. */
+static bool
+is_usable(const char *name)
+{
+	return strlen(name) < CGROUP_NAME_MAX && populated(name);
+}
+
+struct children {
+	struct cgroup *list;
+	unsigned count, max;
+	bool more; /* than there is room for */
+};
+
+static bool
+add_child(void *into, const char *name)
+{
+	struct children *c = into;
+	int fd = -1;
+
+	if (is_usable(name))
+		fd = open_file(name, "/memory.high", O_RDONLY);
+	file_close(fd);
+	if (fd < 0)
+		return true;
+	c->more = c->count == c->max;
+	if (!c->more)
+		memcpy(c->list[c->count++].name, name, strlen(name) + 1);
+	return !c->more;
+}
+
 unsigned
 cgroup_children(struct cgroup *list, unsigned max, bool *more)
 {
-	static _Alignas(struct dirent) char buf[NAMES_MAX];
-	int fd = file_open(CGROUP_DIR, O_RDONLY | O_DIRECTORY);
-	struct cgroup one;
-	unsigned count = 0;
-	long len = 0;
+	struct children c = {.list = list, .max = max};
 
-	while (fd >= 0 && !*more &&
-	    (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
-		for (long at = 0; at < len;) {
-			const struct dirent *d = (const void *)(buf + at);
+	each_child(add_child, &c);
+	*more |= c.more;
+	return c.count;
+}
 
-			at += d->d_reclen;
-			if (!read_child(&one, d))
-				continue;
-			*more = count == max;
-			if (*more)
-				break;
-			list[count++] = one;
-		}
-	}
+bool
+cgroup_freezer_open(struct cgroup_freezer *f, const char *name)
+{
+	*f = (struct cgroup_freezer){.freeze_fd = -1, .events_fd = -1};
+	memcpy(f->name, name, strlen(name) + 1);
+	f->freeze_fd = open_file(name, "/cgroup.freeze", O_RDWR);
+	f->events_fd = open_file(name, "/cgroup.events", O_RDONLY);
+	if (f->freeze_fd >= 0 && f->events_fd >= 0)
+		return true;
+	cgroup_freezer_close(f);
+	return false;
+}
+
+void
+cgroup_freezer_close(struct cgroup_freezer *f)
+{
+	file_close(f->freeze_fd);
+	file_close(f->events_fd);
+	f->freeze_fd = f->events_fd = -1;
+}
+
+bool
+cgroup_freeze(struct cgroup_freezer *f, bool on)
+{
+	uint64_t now = 0;
+	bool done;
+
+	if (!on && !f->ours)
+		return true;
+	if (on && (!file_read_number(f->freeze_fd, 1, &now) || now == 1))
+		return now == 1;
+	done = file_write(f->freeze_fd, on ? "1" : "0", 1);
+	if (done)
+		f->ours = on;
+	return done;
+}
+
+bool
+cgroup_is_frozen(const struct cgroup_freezer *f)
+{
+	uint64_t yes = 0;
+
+	return read_labelled(f->events_fd, "frozen ", &yes) && yes == 1;
+}
+
+struct freezers {
+	struct cgroup_freezer *list;
+	unsigned count, max;
+};
+
+static bool
+add_freezer(void *into, const char *name)
+{
+	struct freezers *f = into;
+
+	f->count += is_usable(name) &&
+	    cgroup_freezer_open(&f->list[f->count], name);
+	return f->count < f->max;
+}
+
+unsigned
+cgroup_freezers(struct cgroup_freezer *list, unsigned max)
+{
+	struct freezers f = {.list = list, .max = max};
+
+	each_child(add_freezer, &f);
+	return f.count;
+}
+
+bool
+cgroup_is_namespace(void)
+{
+	/* The root of the hierarchy has no type (cgroup-v2.rst). */
+	int fd = open_file("", "cgroup.type", O_RDONLY);
+
 	file_close(fd);
-	return count;
+	return fd >= 0;
 }
 
 static bool

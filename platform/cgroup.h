@@ -34,6 +34,41 @@ bool cgroup_open(struct cgroup *c, const char *name, size_t len);
 void cgroup_close(struct cgroup *c);
 
 /*
+ * A group that can be stopped (Linux 5.2, no controller needed): each task
+ * halts when it next leaves the kernel, and takes no signal but SIGKILL until
+ * it may go on.
+ */
+struct cgroup_freezer {
+	int freeze_fd;
+	int events_fd;
+	bool ours; /* frozen by us: one that stood still already is left so */
+	char name[CGROUP_NAME_MAX];
+};
+
+/* False: errno is ENOENT when there is no such group or no freezer. */
+bool cgroup_freezer_open(struct cgroup_freezer *f, const char *name);
+void cgroup_freezer_close(struct cgroup_freezer *f);
+/* Stops it, or lets it go on if it was stopped by us. False: errno. */
+bool cgroup_freeze(struct cgroup_freezer *f, bool on);
+/* Whether all of it has stopped by now. */
+bool cgroup_is_frozen(const struct cgroup_freezer *f);
+
+/*
+ * The children of the root that hold processes, whatever their controllers;
+ * how many, at most `max`. They are open.
+ */
+unsigned cgroup_freezers(struct cgroup_freezer *list, unsigned max);
+
+/* A container's or another namespace's root: it is no root of the kernel's. */
+bool cgroup_is_namespace(void);
+
+/*
+ * The next name of the list *at, blanks or commas between, without
+ * /sys/fs/cgroup/ before it; *at goes past it. False: there is none.
+ */
+bool cgroup_next_name(const char **at, const char **name, size_t *len);
+
+/*
  * Fills in the names of the children of the root that hold processes and have
  * the memory controller, `max` of them at most; how many. *more, which is false
  * before, becomes true when there are more.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "file.h"
 #include "text.h"
 
+#define FOLDER_BYTES 4096 /* of directory entries, read at once */
 #define NUMBER_MAX 24 /* bytes of a file that holds one number */
 /*
  * The kernel hands out a file of /proc a page at a time, less at most one line:
@@ -234,4 +236,24 @@ source_read(struct source *s)
 
 	s->len = n > 0 ? (size_t)n : 0;
 	return n > 0;
+}
+
+void
+file_each_folder(
+    int fd, bool (*use)(void *into, const char *name), void *into)
+{
+	static _Alignas(struct dirent) char buf[FOLDER_BYTES];
+	bool more = fd >= 0;
+	long len;
+
+	while (more &&
+	    (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; more && at < len;) {
+			const struct dirent *d = (const void *)(buf + at);
+
+			at += d->d_reclen;
+			if (d->d_type == DT_DIR && d->d_name[0] != '.')
+				more = use(into, d->d_name);
+		}
+	}
 }

@@ -61,6 +61,14 @@ void file_remove(const char *path);
 /* All of it to a pipe, a terminal or a file that is written in pieces. */
 bool write_all(int fd, const char *bytes, size_t len);
 
+/*
+ * Calls `use` for each folder in the folder `fd` but those that begin with a
+ * dot, until it says no. By getdents64(2): opendir(3) takes its storage from a
+ * heap.
+ */
+void file_each_folder(
+    int fd, bool (*use)(void *into, const char *name), void *into);
+
 /* A file that is read again and again, whole each time. */
 struct source {
 	const char *path;

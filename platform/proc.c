@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "keeper.h"
 #include "proc.h"
 #include "text.h"
 
@@ -18,11 +20,14 @@ struct source proc_pressure = {
     "/proc/pressure/memory", pressure, sizeof(pressure), 0, -1};
 struct source proc_uptime = {"/proc/uptime", uptime, sizeof(uptime), 0, -1};
 
+static int proc_fd = -1;
+
 bool
 proc_open(void)
 {
 	int error;
 
+	proc_fd = file_open("/proc", O_RDONLY | O_DIRECTORY);
 	source_open(&proc_meminfo);
 	error = errno;
 	source_open(&proc_vmstat);
@@ -45,6 +50,27 @@ proc_overcommit_open(void)
 }
 
 int
+proc_panic_on_oom_open(void)
+{
+	return file_open("/proc/sys/vm/panic_on_oom", O_RDONLY);
+}
+
+int
+proc_kill_allocating_open(void)
+{
+	return file_open("/proc/sys/vm/oom_kill_allocating_task", O_RDONLY);
+}
+
+int
+proc_own_file(const char *name, int flags)
+{
+	char path[64];
+
+	text_cstr(path, sizeof(path), "self/%s", name);
+	return openat(proc_fd, path, flags | O_CLOEXEC);
+}
+
+int
 proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 {
 	char buf[64];
@@ -61,4 +87,93 @@ proc_pressure_trigger(uint64_t stall_us, uint64_t window_us)
 		return fd;
 	file_close(fd);
 	return -1;
+}
+
+#define PAGE_KB 4
+
+/* The start of PID/FILE; its length, -1: not there, or gone. */
+static long
+read_of(const char *pid, const char *name, char *buf, size_t cap)
+{
+	char path[32];
+	long len = -1;
+	int fd;
+
+	text_cstr(path, sizeof(path), "%s/%s", pid, name);
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		len = file_read(fd, buf, cap);
+	file_close(fd);
+	return len > 0 && buf[len - 1] == '\n' ? len - 1 : len;
+}
+
+/* The second number of statm: pages that are there. */
+static uint64_t
+resident_kb(const char *pid)
+{
+	char buf[128];
+	long len = read_of(pid, "statm", buf, sizeof(buf));
+	uint64_t pages = 0;
+	const char *at, *end;
+
+	at = len > 0 ? memchr(buf, ' ', (size_t)len) : NULL;
+	end = at ? memchr(at + 1, ' ', (size_t)(buf + len - at - 1)) : NULL;
+	if (end)
+		text_number(at + 1, (size_t)(end - at - 1),
+		    UINT64_MAX / PAGE_KB, &pages);
+	return pages * PAGE_KB;
+}
+
+/*
+ * mm/oom_kill.c, oom_badness(): size and oom_score_adj thousandths of all there
+ * is, swap too. Page tables and what is swapped out are left out here.
+ */
+static void
+look_at(struct proc_scan *scan, const char *pid, uint64_t total_kb,
+    uint64_t canary_kb)
+{
+	char comm[16], buf[32];
+	long len = read_of(pid, "comm", comm, sizeof(comm));
+	long n = read_of(pid, "oom_score_adj", buf, sizeof(buf));
+	uint64_t adj, number;
+
+	if (len <= 0 || text_is(comm, (size_t)len, CANARY_NAME))
+		return;
+	if (text_is(comm, (size_t)len, "xen-balloon") &&
+	    text_number(pid, strlen(pid), INT32_MAX, &number))
+		scan->balloon = (pid_t)number;
+	/* A negative number is none here, and 0 is never first. */
+	if (n <= 0 || !text_number(buf, (size_t)n, 1000, &adj) || adj == 0 ||
+	    total_kb * adj / 1000 + resident_kb(pid) < total_kb + canary_kb)
+		return;
+	scan->rival = true;
+	memcpy(scan->name, comm, (size_t)len);
+	scan->name[len] = '\0';
+}
+
+struct look {
+	struct proc_scan *scan;
+	uint64_t total_kb, canary_kb;
+};
+
+static bool
+look_at_process(void *into, const char *name)
+{
+	const struct look *l = into;
+
+	if (name[0] >= '1' && name[0] <= '9')
+		look_at(l->scan, name, l->total_kb, l->canary_kb);
+	return true;
+}
+
+bool
+proc_look_around(struct proc_scan *scan, uint64_t total_kb, uint64_t canary_kb)
+{
+	struct look l = {scan, total_kb, canary_kb};
+	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*scan = (struct proc_scan){0};
+	file_each_folder(fd, look_at_process, &l);
+	file_close(fd);
+	return fd >= 0;
 }

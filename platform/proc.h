@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "file.h"
 
 /*
@@ -21,6 +24,12 @@
 /* Opened once and read again and again; all but meminfo may be missing. */
 extern struct source proc_meminfo, proc_vmstat, proc_pressure, proc_uptime;
 
+/*
+ * A file of this process below /proc/self, also where /proc is no longer at
+ * its place: a copy that began in an initramfs. proc_open() first.
+ */
+int proc_own_file(const char *name, int flags);
+
 /* Opens them all. False when there is no /proc/meminfo: errno says why. */
 bool proc_open(void);
 
@@ -32,6 +41,25 @@ bool proc_min_free_kb(uint64_t max, uint64_t *kb);
  * set at any time. -1: errno says why.
  */
 int proc_overcommit_open(void);
+/* The same for vm.panic_on_oom and vm.oom_kill_allocating_task. */
+int proc_panic_on_oom_open(void);
+int proc_kill_allocating_open(void);
+
+/* What other processes mean for canaries, and for the balloon. */
+struct proc_scan {
+	pid_t balloon;	/* the driver's own thread (Linux 5.14); 0: none */
+	bool rival;	/* the OOM killer would take one of them first: */
+	char name[16];	/* its comm */
+};
+
+/*
+ * Looks at all processes: what the OOM killer would make of their size and
+ * oom_score_adj, in a guest of total_kb (MemTotal and swap), against a canary
+ * of canary_kb. Some hundred calls: at the start, and when the size has changed
+ * by much. False: there is no /proc.
+ */
+bool proc_look_around(
+    struct proc_scan *scan, uint64_t total_kb, uint64_t canary_kb);
 
 /*
  * A descriptor that polls POLLPRI when tasks have waited `stall_us` for

@@ -23,8 +23,8 @@
  * With MCL_ONFAULT (Linux 4.4) only the pages that the daemon touches are
  * held; without it the kernel would fault in 128 kB of unused stack.
  */
-static bool
-lock_pages(void)
+bool
+process_lock_pages(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 		return true;
@@ -42,7 +42,7 @@ process_protect(void)
 	file_close(fd);
 	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
 		warn_why("priority stays as it is");
-	if (!lock_pages())
+	if (!process_lock_pages())
 		warn_why("pages can't be locked");
 }
 
@@ -70,6 +70,25 @@ process_retire(pid_t pid)
 	text_cstr(path, sizeof(path), "/proc/%u/cmdline", (unsigned)pid);
 	file_load(path, &first, 1);
 	return first == '@' && kill(pid, SIGTERM) == 0;
+}
+
+bool
+process_renice(pid_t pid, int nice)
+{
+	return pid == 0 ||
+	    syscall(SYS_setpriority, PRIO_PROCESS, pid, nice) == 0;
+}
+
+unsigned
+process_cpus(void)
+{
+	uint64_t mask[16] = {0}; /* 1024 processors */
+	unsigned count = 0;
+
+	syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	for (unsigned i = 0; i < 64 * 16; i++)
+		count += mask[i / 64] >> i % 64 & 1;
+	return count ? count : 1;
 }
 
 void

@@ -13,6 +13,9 @@
  */
 void process_protect(void);
 
+/* Locks the pages that are touched from here on; a child has no such lock. */
+bool process_lock_pages(void);
+
 /*
  * `fd` is open since before this program began: whatever the program opens
  * itself is close-on-exec.
@@ -31,6 +34,15 @@ void process_notify_ready(int fd);
  * is no such copy, or it is exiting and has no command line any more.
  */
 bool process_retire(pid_t pid);
+
+/*
+ * The nice value of another process or thread; pid 0: none. Root may always
+ * raise it, and lower it before the sandbox. False: errno.
+ */
+bool process_renice(pid_t pid, int nice);
+
+/* Processors that this process may run on; 1 where that is not known. */
+unsigned process_cpus(void);
 
 /* Opens those of 0 to 2 that are not: no file opened later becomes stderr. */
 void process_open_standard(void);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
@@ -34,7 +37,8 @@
 static unsigned
 needed_capabilities(unsigned needs)
 {
-	return needs & SANDBOX_BALLOON ? 1U << CAP_SYS_ADMIN
+	return (needs & (SANDBOX_BALLOON | SANDBOX_KEEPER))
+	    ? 1U << CAP_SYS_ADMIN
 	    : needs & SANDBOX_SAVE     ? 1U << CAP_DAC_OVERRIDE : 0;
 }
 
@@ -68,27 +72,40 @@ cut_capabilities(unsigned *keep)
 
 #ifdef MACHINE
 static const struct filter_call calls[] = {
-    {SYS_ppoll, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    {SYS_ppoll, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
     /* Again, where it failed at the start. */
     {SYS_signalfd4, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
     {SYS_clock_gettime, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    {SYS_read, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    {SYS_write, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    {SYS_pread64, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    {SYS_pwrite64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON},
-    {SYS_openat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
-    /* Not O_RDWR: xenstore's device is opened with it. */
+    {SYS_read, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
+    {SYS_write, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
+    {SYS_pread64, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
+    {SYS_pwrite64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON | SANDBOX_KEEPER},
+    {SYS_openat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE | SANDBOX_KEEPER},
     {SYS_openat, O_CREAT | O_TRUNC, FILTER_ARGUMENT(2) | FILTER_NONE_OF,
-	SANDBOX_NO_SAVE},
-    {SYS_close, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
-    {SYS_getdents64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON},
-    {SYS_renameat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
-    {SYS_unlinkat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE},
+	SANDBOX_NO_SAVE}, /* not O_RDWR: xenstore's device is opened with it */
+    {SYS_close, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
+    {SYS_getdents64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON | SANDBOX_KEEPER},
+    {SYS_renameat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE | SANDBOX_KEEPER},
+    {SYS_unlinkat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE | SANDBOX_KEEPER},
+    {SYS_setpriority, FILTER_ANY_ARGUMENT,
+	SANDBOX_BALLOON | SANDBOX_KEEPER}, /* with no capability: upwards */
+    {SYS_wait4, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON}, /* for its children */
     /* Not TIOCSTI, which types for the user. */
     {SYS_ioctl, TCGETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
     {SYS_ioctl, TCSETS, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
     {SYS_ioctl, TIOCGWINSZ, FILTER_ARGUMENT(1), SANDBOX_TERMINAL},
-    {SYS_exit_group, FILTER_ANY_ARGUMENT, SANDBOX_ANY},
+    /* A canary is the daemon's child, without a thread or a namespace. */
+    {SYS_clone, CLONE_PARENT | SIGCHLD, FILTER_ARGUMENT(0), SANDBOX_KEEPER},
+    {SYS_pipe2, FILTER_ANY_ARGUMENT, SANDBOX_KEEPER},
+    {SYS_prctl, PR_SET_NAME, FILTER_ARGUMENT(0), SANDBOX_KEEPER},
+    {SYS_getpid, FILTER_ANY_ARGUMENT, SANDBOX_KEEPER},
+    {SYS_mmap, PROT_EXEC, FILTER_ARGUMENT(2) | FILTER_NONE_OF,
+	SANDBOX_KEEPER},
+    {SYS_mlock, FILTER_ANY_ARGUMENT, SANDBOX_KEEPER},
+    /* The successor's lock on the balloon is asked for. */
+    {SYS_fcntl, F_SETLK, FILTER_ARGUMENT(1), SANDBOX_KEEPER},
+    {SYS_fcntl, F_GETLK, FILTER_ARGUMENT(1), SANDBOX_KEEPER},
+    {SYS_exit_group, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
 };
 
 #define COUNT (sizeof(calls) / sizeof(calls[0]))
@@ -99,7 +116,7 @@ _Static_assert(COUNT + SANDBOX_XENSTORE <= FILTER_ROWS,
 static unsigned
 cut_calls(unsigned needs)
 {
-	struct filter f;
+	static struct filter f; /* too large for a stack of a page */
 	struct {
 		unsigned short len;
 		const uint64_t *step;
@@ -144,7 +161,9 @@ sandbox_enter(unsigned needs, bool verbose)
 	bool done, whole = true;
 	unsigned keep, count;
 
-	needs |= SANDBOX_ANY | (needs & SANDBOX_SAVE ? 0 : SANDBOX_NO_SAVE);
+	if (!(needs & SANDBOX_KEEPER))
+		needs |= SANDBOX_ANY |
+		    (needs & SANDBOX_SAVE ? 0 : SANDBOX_NO_SAVE);
 	done = syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	privileges = outcome(done, "none", &whole);
 	keep = needed_capabilities(needs);
@@ -154,7 +173,8 @@ sandbox_enter(unsigned needs, bool verbose)
 	count = cut_calls(needs);
 	text_cstr(number, sizeof(number), "%u", count);
 	allowed = outcome(count, number, &whole);
-	if (verbose || !whole)
+	/* The keeper has the daemon's lot, of which that one tells. */
+	if (verbose || (!whole && !(needs & SANDBOX_KEEPER)))
 		warn("sandbox%s: new privileges: %s; capabilities: %s; "
 		     "system calls: %s", whole ? "" : ", not whole", privileges,
 		    capabilities, allowed);

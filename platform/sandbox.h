@@ -18,6 +18,7 @@ enum {
 	SANDBOX_SAVE = 4,     /* makes files */
 	SANDBOX_NO_SAVE = 8,  /* makes none */
 	SANDBOX_TERMINAL = 16,
+	SANDBOX_KEEPER = 32, /* forks canaries, puts back; and they */
 };
 
 /*

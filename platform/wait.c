@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 
 /* -1: signalfd(2) failed; the next wait_for tries it again. */
 static int signal_fd = NO_SIGNALS;
+static bool children;
 
 uint64_t
 wait_clock_ms(void)
@@ -50,6 +52,8 @@ open_signal_fd(sigset_t *set)
 	sigemptyset(set);
 	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		sigaddset(set, caught[i]);
+	if (children)
+		sigaddset(set, SIGCHLD);
 	/* Not signalfd(3), which makes other calls where this one fails. */
 	signal_fd = (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8,
 	    SFD_NONBLOCK | SFD_CLOEXEC);
@@ -66,6 +70,13 @@ wait_block_signals(void)
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
 }
 
+void
+wait_block_signals_and_child(void)
+{
+	children = true;
+	wait_block_signals();
+}
+
 static unsigned
 read_signals(void)
 {
@@ -75,6 +86,7 @@ read_signals(void)
 	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
 		seen |= info.ssi_signo == SIGHUP  ? SIGNAL_RELOAD
 		    : info.ssi_signo == SIGUSR1	  ? SIGNAL_STATE
+		    : info.ssi_signo == SIGCHLD	  ? SIGNAL_CHILD
 		    : info.ssi_signo == SIGWINCH ? SIGNAL_RESIZE
 						  : SIGNAL_STOP;
 	return seen;

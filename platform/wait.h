@@ -13,6 +13,7 @@ enum {
 	SIGNAL_RELOAD = 2, /* SIGHUP */
 	SIGNAL_STATE = 4,  /* SIGUSR1 */
 	SIGNAL_RESIZE = 8, /* SIGWINCH: of the terminal */
+	SIGNAL_CHILD = 16, /* SIGCHLD: where children were asked for */
 };
 
 /* Milliseconds that only go up; not counted while the guest is saved. */
@@ -26,6 +27,9 @@ struct timespec wait_timespec(uint64_t ms);
  * interrupted. SIGPIPE is blocked too.
  */
 void wait_block_signals(void);
+
+/* The same with SIGCHLD: for a program with children. Before the first wait. */
+void wait_block_signals_and_child(void);
 
 /*
  * Sleeps until a descriptor is ready, `ms` have passed or a signal came.

@@ -28,3 +28,12 @@ progress_word(uint64_t progress)
 
 	return text_known(words, progress);
 }
+
+const char *
+protection_word(uint64_t protection)
+{
+#define PROTECTION(name, word, meaning) word "\0"
+	static const char words[] = PROTECTIONS(PROTECTION);
+
+	return text_known(words, protection);
+}

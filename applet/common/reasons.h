@@ -38,7 +38,8 @@
 	X(SHORT, "short", "no free pages to give", \
 	    "the driver can't shrink further: stop there") \
 	X(RETRY, "retry", "driver gave up: asking anew", \
-	    "another number wakes the driver")
+	    "another number wakes the driver") \
+	X(CANARY, "canary", "a canary was killed", "to the ceiling at once")
 
 #define REASON_ENUM(name, word, phrase, meaning) REASON_##name,
 enum reason { REASONS(REASON_ENUM) };
@@ -57,9 +58,27 @@ enum reason { REASONS(REASON_ENUM) };
 enum progress { PROGRESSES(PROGRESS_ENUM) };
 #undef PROGRESS_ENUM
 
+/* X(NAME, word, meaning). Whether a canary dies before anything else does. */
+#define PROTECTIONS(X) \
+	X(OFF, "off", "XENBALLOON_CANARY=off, or self-ballooning is") \
+	X(STANDS, "stands", "canaries are what the OOM killer takes first") \
+	X(ARMING, "arming", "canaries are wanted and do not stand yet") \
+	X(FULL, "full", "at the ceiling: there is nothing to grow to") \
+	X(REFUSED, "refused", "the host gives no memory: no use in growing") \
+	X(RIVAL, "rival", "another process would be killed first") \
+	X(PANIC, "panic", "vm.panic_on_oom") \
+	X(CULPRIT, "culprit", "vm.oom_kill_allocating_task") \
+	X(NO_KEEPER, "no keeper", "the process that holds canaries is gone") \
+	X(CONTAINED, "contained", "this is a container, whose OOM is its own")
+
+#define PROTECTION_ENUM(name, word, meaning) PROTECTION_##name,
+enum protection { PROTECTIONS(PROTECTION_ENUM) };
+#undef PROTECTION_ENUM
+
 /* A number that is in no row, of a record of another version: "unknown". */
 const char *reason_word(uint64_t reason);
 const char *reason_phrase(uint64_t reason);
 const char *progress_word(uint64_t progress);
+const char *protection_word(uint64_t protection);
 
 #endif

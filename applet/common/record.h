@@ -40,7 +40,11 @@ size_t record_lines(char *out, size_t cap, const char *text, size_t len);
 	X(oom_kills, "oom_kills", "processes killed for lack of memory") \
 	X(pressure_us, "pressure_us", "time in which tasks waited for memory") \
 	X(reason, "reason", "of the last decision: enum reason") \
-	X(progress, "progress", "of the balloon driver: enum progress")
+	X(progress, "progress", "of the balloon driver: enum progress") \
+	X(protection, "protection", "by canaries: enum protection") \
+	X(canaries, "canaries", "that stand") \
+	X(canary_deaths, "canary_deaths", "since the daemon's start") \
+	X(frozen_us, "frozen_us", "that groups stood still since then")
 
 /* Those of them that are sizes, all in kB. */
 #define RECORD_SIZES(X) \

@@ -26,13 +26,13 @@ enum syntax_kind {
 /* What a key sets: a member of a struct, and what that member may be. */
 struct setting {
 	const char *key; /* without the prefix */
-	enum syntax_kind kind;
 	/*
 	 * Where the member is: a uint32_t, of SYNTAX_IS_ONE_OF the number of
 	 * the word; of SYNTAX_IS_TEXT a char[SYNTAX_VALUE_MAX].
 	 */
 	size_t offset;
 
+	enum syntax_kind kind;
 	uint32_t initial;  /* the default, but of a text */
 	uint32_t min, max; /* SYNTAX_IS_NUMBER */
 	const char *words; /* SYNTAX_IS_ONE_OF: a list as text_nth has them */

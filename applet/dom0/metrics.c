@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include "common/reasons.h"
 #include "metrics.h"
 
 /*
@@ -9,6 +10,7 @@
 	X(KB, "_kb", "_bytes", "gauge", 1024) \
 	X(PAGES, "_pages", "_bytes_total", "counter", 4096) \
 	X(COUNT, "", "_total", "counter", 1) \
+	X(NUMBER, "", "", "gauge", 1) \
 	X(MICROSECONDS, "_us", "_seconds_total", "counter", 0) \
 	X(SECONDS, "_s", "_seconds", "gauge", 1) \
 	X(KB_PER_S, "_kb_per_s", "", "gauge", 1) \
@@ -112,6 +114,8 @@ metrics_json(struct text *t, const struct domain *d, uint64_t age_ms)
 	put_string(t, "manager", domain_manager_word(d->manager));
 	put_string(t, "state", state);
 	put_string(t, "reason", phrase);
+	put_string(t, "protection", d->says == DOMAIN_RECORD
+		? protection_word(d->record.protection) : "unknown");
 	for (unsigned i = 0; i < METRIC_COUNT; i++) {
 		bool known = metric_value(d, (enum metric)i, &n);
 

@@ -44,6 +44,12 @@
 	    "Time in which some task waited for memory") \
 	X(UPTIME, "uptime", SECONDS, A_RECORD, record.uptime_s, \
 	    "Time since the start") \
+	X(CANARIES, "canaries", NUMBER, A_RECORD, record.canaries, \
+	    "Processes that would be killed before any other") \
+	X(CANARY_DEATHS, "canary_deaths", COUNT, A_RECORD, \
+	    record.canary_deaths, "Of them killed, each one of the kills") \
+	X(FROZEN, "frozen", MICROSECONDS, A_RECORD, record.frozen_us, \
+	    "Time that groups stood still while the guest grew") \
 	X(SWAP_RATE, "swap", KB_PER_S, A_RECORD, swap_kb_s, NULL) \
 	X(FAULT_RATE, "faults", PER_S, A_RECORD, faults_s, NULL) \
 	X(PRESSURE_RATE, "pressure", PPM, A_RECORD, pressure_ppm, NULL)
@@ -56,7 +62,7 @@ enum metric { ALL_METRICS(METRIC_ENUM) METRIC_COUNT };
 bool metric_value(const struct domain *d, enum metric which, uint64_t *n);
 
 /* A line of JSON, at most so many bytes. */
-#define METRICS_LINE_MAX 1200
+#define METRICS_LINE_MAX 1400
 void metrics_json(struct text *t, const struct domain *d, uint64_t age_ms);
 
 /*

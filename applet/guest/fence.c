@@ -27,22 +27,6 @@ fence_limit(uint64_t current, uint64_t set, uint64_t spare_kb, unsigned groups)
 	return spare_kb ? limit : min_u64(limit, set);
 }
 
-/* The next name of a list, blanks or commas between. */
-static bool
-next_name(const char **at, const char **name, size_t *len)
-{
-	const char *p = *at;
-
-	while (*p == ' ' || *p == ',')
-		p++;
-	*name = p;
-	while (*p && *p != ' ' && *p != ',')
-		p++;
-	*len = (size_t)(p - *name);
-	*at = p;
-	return *len != 0;
-}
-
 static bool
 has_group(const struct fence *f, const char *name)
 {
@@ -52,7 +36,7 @@ has_group(const struct fence *f, const char *name)
 	return false;
 }
 
-/* A name of XENBALLOON_FENCE, which may have the folder in front. */
+/* A name of XENBALLOON_FENCE. */
 static void
 add_named(struct fence *f, const char *name, size_t len)
 {
@@ -61,11 +45,6 @@ add_named(struct fence *f, const char *name, size_t len)
 	f->too_many = f->count == CGROUP_MAX;
 	if (f->too_many)
 		return;
-	if (len >= sizeof(CGROUP_DIR) &&
-	    memcmp(name, CGROUP_DIR, sizeof(CGROUP_DIR) - 1) == 0) {
-		name += sizeof(CGROUP_DIR) - 1;
-		len -= sizeof(CGROUP_DIR) - 1;
-	}
 	if (len >= CGROUP_NAME_MAX)
 		return;
 	to = f->group[f->count].name;
@@ -90,7 +69,7 @@ fence_find(struct fence *f, const struct settings *s)
 		f->count = cgroup_children(f->group, CGROUP_MAX, &f->too_many);
 		return;
 	}
-	while (!f->too_many && next_name(&at, &name, &len))
+	while (cgroup_next_name(&at, &name, &len) && !f->too_many)
 		add_named(f, name, len);
 }
 

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "observe.h"
 #include "proc.h"
+#include "process.h"
 #include "common/numbers.h"
 #include "wait.h"
 
@@ -115,6 +116,10 @@ guest_open(struct guest *g)
 	if (proc_min_free_kb(SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
 	g->overcommit_fd = proc_overcommit_open();
+	g->panic_fd = proc_panic_on_oom_open();
+	g->allocating_fd = proc_kill_allocating_open();
+	g->canary.cpus = process_cpus();
+	g->canary.contained = cgroup_is_namespace();
 	if (file_load_number(g->file.maxmem_file, SAMPLE_KB_MAX, &n))
 		g->max_total_kb = g->saved_total_kb = n;
 	return EXIT_DONE;
@@ -151,7 +156,8 @@ inputs_of(const struct guest *g, const struct wakeup *w)
 		g->orders.manager == MANAGER_NONE,
 	    .stale = w->stale, .max_total_kb = g->max_total_kb,
 	    .pressed = w->pressed, .crossed = w->crossed,
-	    .fenced = g->fence.count > 0};
+	    .fenced = g->fence.count > 0,
+	    .canary = g->canary};
 }
 
 /* What changed for the worse, and that it is over: once each. */

@@ -7,8 +7,10 @@
 #define GUEST_H
 
 #include "balloon.h"
+#include "brake.h"
 #include "ceiling.h"
 #include "fence.h"
+#include "keeper.h"
 #include "orders.h"
 #include "policy.h"
 #include "common/sample.h"
@@ -45,6 +47,10 @@ struct guest {
 	struct balloon balloon;
 	bool have_balloon;
 	struct fence fence;
+	struct brake_groups brake;
+	struct keeper keeper;
+	pid_t balloon_thread; /* reniced; 0: there is none */
+	int panic_fd, allocating_fd; /* vm.panic_on_oom and its kin */
 	int overcommit_fd; /* vm.overcommit_memory: others set it later */
 	uint64_t min_free_kb;
 
@@ -57,12 +63,20 @@ struct guest {
 	uint64_t max_total_kb;	 /* largest MemTotal known */
 	uint64_t saved_total_kb; /* what the high-water file has */
 
+	struct canary_facts canary;
+	uint64_t scanned_total_kb; /* MemTotal when processes were looked at */
+	uint64_t canary_deaths;	   /* since the start */
+	uint64_t ordered_ms;	   /* when canaries were asked for last */
+
 	/* what was decided */
 	struct history history;
 	struct decision decision;
 
 	/* what was logged last, so that a state is logged once */
 	enum progress logged_progress;
+	enum protection logged_protection;
+	uint64_t logged_deaths, logged_freezes, logged_frozen_ms;
+	bool died_short; /* canaries not logged yet died for want of memory */
 	const char *logged_invalid;
 };
 
@@ -98,6 +112,7 @@ bool guest_apply_orders(struct guest *g, const struct orders *o);
 
 /* Why this look happens. */
 struct wakeup {
+	unsigned killed; /* canaries */
 	bool pressed; /* the pressure trigger fired */
 	bool crossed; /* the fence was crossed */
 	bool reread;  /* the driver may have heard news: read its sizes */

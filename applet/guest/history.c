@@ -31,12 +31,18 @@ start(struct history *h, const struct sample *s, uint64_t used_kb,
 	    .wake = {.wait_ms = UINT64_MAX}};
 }
 
-/* How fast memory is taken, and how late the daemon comes to see it. */
+/*
+ * How fast memory is taken, and how late the daemon comes to see it. What
+ * canaries take when they are made is no load.
+ */
 static void
-observe_load(struct load *l, struct wake *w, uint64_t now_ms, uint64_t used_kb)
+observe_load(struct load *l, struct wake *w, uint64_t now_ms, uint64_t used_kb,
+    bool arming)
 {
 	uint64_t span = now_ms - l->since_ms;
 
+	if (arming)
+		l->since_used_kb = used_kb;
 	l->rate_kb_s = excess(used_kb, l->since_used_kb) * 1000 /
 	    max_u64(span, RATE_WINDOW_MS);
 	if (span >= RATE_WINDOW_MS) {
@@ -66,17 +72,46 @@ measure_strain(struct strain *t, const struct sample *s)
 	t->refault_pages = refaults(c);
 }
 
+/*
+ * Kills that are no canary's. The kernel counts one before its victim is gone,
+ * so that a kill may be a canary's of which nothing was heard yet: it is judged
+ * at the next count. A canary that was killed by hand is in no count.
+ */
+static void
+observe_kills(struct strain *t, struct rest *r, const struct sample *s,
+    bool canaries)
+{
+	uint64_t kills = s->counters.oom_kills;
+	uint64_t ours = min_u64(t->canary_kills, excess(kills, t->oom_kills));
+
+	if (!(s->counters.have & HAVE_OOM_KILLS) || !sample_counted(s))
+		return;
+	t->oom_kills += ours;
+	t->canary_kills -= ours;
+	if (kills <= t->oom_kills) {
+		t->oom_kills = kills;
+		t->canary_kills = 0;
+		t->unexplained = false;
+	} else if (t->unexplained || !canaries) {
+		r->hold_until_ms = s->at_ms + HISTORY_HOLD_MS;
+		t->oom_kills = kills;
+		t->unexplained = false;
+	} else {
+		t->unexplained = true;
+	}
+}
+
 /* Kills and pages from swap; a counter that can't be read has not risen. */
 static void
-observe_events(struct strain *t, struct rest *r, const struct sample *s)
+observe_events(struct strain *t, struct rest *r, const struct sample *s,
+    const struct canary_facts *canary)
 {
 	const struct sample_counters *c = &s->counters;
 
-	if (c->have & HAVE_OOM_KILLS) {
-		if (c->oom_kills > t->oom_kills)
-			r->hold_until_ms = s->at_ms + HISTORY_HOLD_MS;
-		t->oom_kills = c->oom_kills;
-	}
+	t->canary_kills += canary->killed;
+	observe_kills(t, r, s, canary->keeper);
+	if (s->at_ms >= r->learned_until_ms)
+		r->learned_kb = 0;
 	if (sample_counted(s) && (c->have & HAVE_SWAP_IN)) {
 		t->swapping = c->swap_in_pages > t->swap_in_pages;
 		t->swap_in_pages = c->swap_in_pages;
@@ -128,16 +163,28 @@ track_driver(struct history *h, const struct sample *s)
 
 void
 history_observe(struct history *h, const struct sample *s, uint64_t used_kb,
-    uint64_t interval_ms)
+    uint64_t interval_ms, const struct canary_facts *canary)
 {
 	if (!h->started) {
 		start(h, s, used_kb, interval_ms);
 	} else {
-		observe_load(&h->load, &h->wake, s->at_ms, used_kb);
+		observe_load(&h->load, &h->wake, s->at_ms, used_kb,
+		    canary->arming);
 		measure_strain(&h->strain, s);
-		observe_events(&h->strain, &h->rest, s);
+		observe_events(&h->strain, &h->rest, s, canary);
 	}
 	track_driver(h, s);
+}
+
+void
+history_blame_step(struct history *h, uint64_t now_ms)
+{
+	struct rest *r = &h->rest;
+
+	if (now_ms - r->shrunk_ms >= HISTORY_BLAME_MS || !r->shrunk_from_kb)
+		return;
+	r->learned_kb = max_u64(r->shrunk_from_kb, r->learned_kb);
+	r->learned_until_ms = now_ms + HISTORY_LEARNED_MS;
 }
 
 uint64_t

@@ -8,11 +8,18 @@
 #ifndef HISTORY_H
 #define HISTORY_H
 
+#include "canary.h"
 #include "common/reasons.h"
 #include "common/sample.h"
 
 /* After an OOM kill: full size for five minutes. */
 #define HISTORY_HOLD_MS 300000
+/*
+ * A canary's death so soon after a step down came of that step; the size
+ * before it is a floor for an hour.
+ */
+#define HISTORY_BLAME_MS 10000
+#define HISTORY_LEARNED_MS 3600000
 /* A balloon that has not moved for so long was refused. */
 #define HISTORY_STILL_MS 3000
 /*
@@ -59,17 +66,30 @@ struct strain {
 	uint64_t stall_ppm;	/* over the last whole window */
 	uint64_t refault_kb_s;
 	uint64_t swap_in_pages; /* at the last count */
-	uint64_t oom_kills;
+	uint64_t oom_kills;	/* of others than canaries */
+	uint64_t canary_kills;	/* canaries that died since they were counted */
+	bool unexplained; /* at the last count a kill was no canary's yet */
 	bool swapping; /* pages came in between the last two counts */
 };
 
 /* When memory may go back, and whether waiting for more may help. */
 struct rest {
-	uint64_t shrunk_ms;	/* the last step down */
+	uint64_t shrunk_ms;	/* the last step down, */
+	uint64_t shrunk_from_kb; /* and the size before it */
+	uint64_t learned_kb; /* below it a canary died at once, */
+	uint64_t learned_until_ms; /* which counts for so long */
 	uint64_t until_ms;	/* nothing goes back before: a cool-down */
 	uint64_t hold_until_ms; /* full size, after an OOM kill */
 	uint64_t backoff_ms;	/* length of the next rest after pressure */
 	uint64_t capped_since_ms; /* need above the ceiling; 0: it fits */
+};
+
+/* The brake: groups that stand still while the balloon grows. */
+struct brake {
+	uint64_t since_ms; /* 0: nothing is frozen */
+	uint64_t from_kb;  /* the size then */
+	uint64_t moved_ms; /* when the balloon moved last */
+	uint64_t last_kb;
 };
 
 /* When the next look is due. */
@@ -87,6 +107,7 @@ struct history {
 	struct load load;
 	struct strain strain;
 	struct rest rest;
+	struct brake brake;
 	struct wake wake;
 };
 
@@ -95,7 +116,13 @@ struct history {
  * starts the history, as if the last step down was an interval ago.
  */
 void history_observe(struct history *h, const struct sample *s,
-    uint64_t used_kb, uint64_t interval_ms);
+    uint64_t used_kb, uint64_t interval_ms, const struct canary_facts *canary);
+
+/*
+ * A canary died for want of memory: if that was just after a step down it came
+ * of that step.
+ */
+void history_blame_step(struct history *h, uint64_t now_ms);
 
 /* What the fastest growth seen takes in the longest wake-up delay seen, kB. */
 uint64_t history_unseen_kb(const struct history *h);

@@ -59,21 +59,20 @@ margin_kb(const struct inputs *in, uint64_t unseen_kb)
 	const struct sample_memory *m = &in->sample->memory;
 	uint64_t pinned = min_u64(m->reclaimable_kb / 2, NEED_PINNED_KB);
 
-	if (!in->fenced)
-		return 0;
 	return NEED_MARGIN_KB + m->total_kb / NEED_MARGIN_SHARE + pinned +
 	    min_u64(unseen_kb, m->total_kb / 16);
 }
 
 /*
- * With no fence: what a load takes from one look to the next, but at most a
- * quarter of the guest.
+ * With neither a fence nor canaries: what a load takes from one look to the
+ * next, but at most a quarter of the guest.
  */
 static uint64_t
-reserve_kb(const struct need *n, const struct inputs *in)
+reserve_kb(const struct inputs *in, uint64_t margin, uint64_t canaries)
 {
-	uint64_t automatic = in->fenced
-	    ? n->margin_kb + NEED_FREE_KB
+	/* What canaries hold is free when it is needed. */
+	uint64_t automatic = in->fenced || in->canary.protects
+	    ? margin + excess(NEED_FREE_KB, canaries)
 	    : NEED_BURST_KB_PER_S * need_interval_s(in->settings);
 
 	if (in->settings->reserve_mb)
@@ -144,18 +143,32 @@ need_sum(struct need *n, const struct inputs *in, uint64_t unseen_kb)
 {
 	const struct sample_memory *m = &in->sample->memory;
 	const struct sample_balloon *b = &in->sample->balloon;
+	/* A reserve of 64 MB has room for them. */
+	uint64_t canaries = in->fenced || in->canary.protects
+	    ? canary_planned_kb(
+		  &in->canary, in->settings, in->max_total_kb) : 0;
+	uint64_t margin;
 
 	*n = (struct need){0};
 	if (b->known)
 		n->overhead_kb = excess(b->current_kb, m->total_kb);
 	n->used_kb = m->total_kb - m->available_kb;
 	n->kernel_kb = excess(n->used_kb, m->anon_kb + m->shmem_kb);
-	n->margin_kb = margin_kb(in, unseen_kb);
-	n->reserve_kb = reserve_kb(n, in);
+	margin = margin_kb(in, unseen_kb);
+	n->margin_kb = in->fenced ? margin : 0;
+	n->reserve_kb = reserve_kb(in, margin, canaries);
 	sum_total(n, in);
+	n->total_kb += excess(canaries, in->canary.held_kb);
 	n->floor_kb = round_up_kb(floor_kb(n, in));
 	n->wanted_kb =
 	    max_u64(round_up_kb(n->total_kb + n->overhead_kb), n->floor_kb);
 	n->ceiling_kb = in->ceiling_kb;
+	n->goal_kb = min_u64(n->wanted_kb, n->ceiling_kb);
+}
+
+void
+need_raise(struct need *n, uint64_t size_kb)
+{
+	n->wanted_kb = max_u64(n->wanted_kb, size_kb);
 	n->goal_kb = min_u64(n->wanted_kb, n->ceiling_kb);
 }

@@ -12,6 +12,7 @@
 #define NEED_H
 
 #include "common/sample.h"
+#include "canary.h"
 #include "settings.h"
 
 /*
@@ -21,8 +22,8 @@
  */
 #define NEED_BURST_KB_PER_S (64 * 1024)
 /*
- * With a fence the reserve is the margin and what a program may take without
- * being slowed: 6 MB.
+ * With a fence or canaries the reserve is the margin and what a program may
+ * take without being slowed: 6 MB.
  */
 #define NEED_FREE_KB (6 * 1024)
 /*
@@ -58,6 +59,7 @@ struct inputs {
 	bool crossed; /* the fence was crossed */
 
 	bool fenced; /* there are groups to fence */
+	struct canary_facts canary;
 };
 
 /* Each term of the need, kB: what `oneshot -n` prints. */
@@ -87,6 +89,9 @@ struct need {
  * is known.
  */
 void need_sum(struct need *n, const struct inputs *in, uint64_t unseen_kb);
+
+/* A size that is wanted besides, and the goal that follows. */
+void need_raise(struct need *n, uint64_t size_kb);
 
 /* Seconds between looks, by the mode that is on. */
 uint64_t need_interval_s(const struct settings *set);

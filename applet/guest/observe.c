@@ -9,7 +9,7 @@
 static bool
 is_awake(const struct guest *g, const struct wakeup *w)
 {
-	return w->pressed || w->crossed || w->reread ||
+	return w->pressed || w->crossed || w->reread || w->killed ||
 	    g->in_force.policy == MODE_WORKINGSET ||
 	    g->history.wake.wait_ms < g->in_force.self_interval_s * 1000;
 }
@@ -36,6 +36,10 @@ read_counters(struct guest *g, uint64_t now_ms)
 	*c = (struct sample_counters){.at_ms = now_ms};
 	if (file_read_number(g->overcommit_fd, 2, &n))
 		g->strict_commit = n == 2;
+	g->canary.panic_on_oom =
+	    file_read_number(g->panic_fd, 2, &n) && n != 0;
+	g->canary.kill_allocating =
+	    file_read_number(g->allocating_fd, UINT32_MAX, &n) && n != 0;
 	if (source_read(&proc_vmstat))
 		sample_vmstat(c, proc_vmstat.buf, proc_vmstat.len);
 	if (source_read(&proc_pressure))
@@ -100,6 +104,30 @@ read_balloon(struct guest *g)
 	return true;
 }
 
+/* At the ceiling canaries leave, and come back with the first step down. */
+static bool
+protects(const struct guest *g)
+{
+	enum protection p = g->decision.canary.protection;
+
+	return p == PROTECTION_FULL ||
+	    (p == PROTECTION_STANDS && g->canary.standing > 0);
+}
+
+static void
+observe_canaries(struct guest *g, unsigned killed)
+{
+	struct canary_facts *c = &g->canary;
+
+	c->killed = killed;
+	c->arming = g->keeper.ordered || g->keeper.standing > c->standing;
+	c->standing = g->keeper.standing;
+	c->held_kb = (uint64_t)c->standing * g->decision.canary.kb;
+	c->keeper = g->keeper.pid > 0;
+	c->brake = g->brake.count > 0;
+	c->protects = protects(g);
+}
+
 /* /proc and the driver become a sample. */
 static void
 read_sample(struct guest *g, const struct wakeup *w)
@@ -107,7 +135,7 @@ read_sample(struct guest *g, const struct wakeup *w)
 	uint64_t now_ms = wait_clock_ms();
 	uint64_t total_before_kb = g->sample.memory.total_kb;
 	bool awake = is_awake(g, w);
-	bool count = is_count_due(g, awake, now_ms);
+	bool count = w->killed || is_count_due(g, awake, now_ms);
 
 	g->sample.at_ms = now_ms;
 	if (count)
@@ -145,6 +173,7 @@ learn_limits(struct guest *g, const struct wakeup *w)
 void
 observe(struct guest *g, const struct wakeup *w)
 {
+	observe_canaries(g, w->killed);
 	read_sample(g, w);
 	if (!g->invalid)
 		learn_limits(g, w);

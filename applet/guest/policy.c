@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include "hold.h"
 #include "policy.h"
 #include "step.h"
 #include "common/numbers.h"
@@ -27,6 +28,7 @@ start_rest(struct rest *r, enum reason why, const struct need *n,
 	bool explained = n->goal_kb > in->sample->balloon.target_kb;
 
 	switch (why) {
+	case REASON_CANARY:
 	case REASON_FENCE:
 	case REASON_GROW: cool_down(r, now_ms); break;
 	case REASON_REFAULT:
@@ -86,6 +88,16 @@ is_strained(const struct strain *t, const struct inputs *in)
 		t->refault_kb_s > s->memory.total_kb / POLICY_REFAULT_SHARE);
 }
 
+/*
+ * With the whole reserve available a canary was killed by hand, or for want of
+ * a kind of memory that a larger guest has no more of (a cpuset, low memory).
+ */
+static bool
+has_plenty(const struct need *n, const struct inputs *in)
+{
+	return in->sample->memory.available_kb >= n->reserve_kb;
+}
+
 /* Events that overrule the computed need. REASON_REST: none. */
 static enum reason
 urgent_reason(const struct history *h, const struct need *n,
@@ -96,6 +108,8 @@ urgent_reason(const struct history *h, const struct need *n,
 
 	if (now_ms < h->rest.hold_until_ms)
 		return REASON_OOM;
+	if (in->canary.killed && !has_plenty(n, in))
+		return REASON_CANARY;
 	if (in->crossed)
 		return REASON_FENCE;
 	/* What waits at the fence waits for memory too: that is no news. */
@@ -119,7 +133,7 @@ urgent_kb(const struct history *h, enum reason why, const struct need *n,
 	case REASON_PRESSURE: return step_relieve(&h->load, n, in);
 	case REASON_REFAULT: return step_refault(&h->strain, n, in);
 	case REASON_SHORT: return in->sample->balloon.current_kb;
-	default: return n->ceiling_kb; /* REASON_OOM */
+	default: return n->ceiling_kb; /* REASON_OOM, REASON_CANARY */
 	}
 }
 
@@ -178,6 +192,8 @@ decide_self(struct history *h, const struct need *n, const struct inputs *in,
 {
 	enum reason why = urgent_reason(h, n, in);
 
+	if (why == REASON_CANARY)
+		history_blame_step(h, in->sample->at_ms);
 	if (why == REASON_FENCE)
 		step_track_burst(&h->load, n, in);
 	if (why == REASON_REST)
@@ -261,62 +277,11 @@ request_size(struct decision *d, struct history *h, const struct sample *s,
 	h->driver.foreign_until_ms = 0;
 	if (d->target_kb < target) {
 		h->rest.shrunk_ms = s->at_ms;
+		h->rest.shrunk_from_kb = s->balloon.current_kb;
 		h->rest.backoff_ms =
 		    max_u64(h->rest.backoff_ms - h->rest.backoff_ms / 8,
 			HISTORY_BACKOFF_MS);
 	}
-}
-
-/* At full size no ceiling of domain 0's is in the way. */
-static bool
-is_full(const struct need *n, const struct inputs *in)
-{
-	return near_kb(in->sample->balloon.current_kb, n->ceiling_kb) &&
-	    n->ceiling_kb + GRAIN_KB > in->max_total_kb + n->overhead_kb;
-}
-
-/* Since when domain 0's ceiling is below the need. */
-static void
-update_capped(struct rest *r, const struct need *n, const struct inputs *in)
-{
-	uint64_t needed = max_u64(
-	    n->wanted_kb, n->overhead_kb + n->used_kb + n->margin_kb);
-
-	if (!near_kb(in->sample->balloon.current_kb, n->ceiling_kb) ||
-	    is_full(n, in) || needed <= n->ceiling_kb)
-		r->capped_since_ms = 0;
-	else if (!r->capped_since_ms)
-		r->capped_since_ms = in->sample->at_ms;
-}
-
-/*
- * Whether waiting at the fence may help: there is room below the ceiling, or
- * domain 0 may raise one that is lower than the guest has been.
- */
-static bool
-may_grow(const struct rest *r, const struct need *n, const struct inputs *in)
-{
-	return !is_full(n, in) && (!r->capped_since_ms ||
-	    in->sample->at_ms - r->capped_since_ms < POLICY_CAPPED_MS);
-}
-
-/*
- * The fence stands while the guest can still grow. What the balloon is about
- * to take is not there to be spared.
- */
-static void
-decide_fence(struct decision *d, const struct history *h,
-    const struct inputs *in)
-{
-	const struct sample *s = in->sample;
-	uint64_t leaving = excess(s->balloon.current_kb, d->target_kb);
-
-	d->fence = in->fenced && in->settings->self &&
-	    s->at_ms >= h->rest.hold_until_ms &&
-	    h->driver.progress < PROGRESS_REFUSED &&
-	    (leaving > 0 || may_grow(&h->rest, &d->need, in));
-	d->spare_kb =
-	    excess(s->memory.available_kb, d->need.margin_kb + leaving);
 }
 
 /*
@@ -343,7 +308,11 @@ next_wait_ms(const struct history *h, const struct inputs *in, bool grew)
 	    h->driver.progress == PROGRESS_MOVING)
 		wait = POLICY_LOOK_MIN_MS;
 	if (h->rest.capped_since_ms)
-		wait = min_u64(wait, POLICY_CAPPED_MS / 5);
+		wait = min_u64(wait, HOLD_CAPPED_MS / 5);
+	if (h->strain.unexplained)
+		wait = min_u64(wait, POLICY_JUDGE_MS);
+	if (h->brake.since_ms)
+		wait = POLICY_LOOK_MIN_MS;
 	return max_u64(wait, POLICY_LOOK_MIN_MS);
 }
 
@@ -370,7 +339,8 @@ policy_decide(
 		return;
 	}
 	need_sum(&d->need, in, history_unseen_kb(h));
-	history_observe(h, s, d->need.used_kb, interval_ms);
+	history_observe(h, s, d->need.used_kb, interval_ms, &in->canary);
+	need_raise(&d->need, h->rest.learned_kb);
 	h->wake.invalid_ms = 0;
 	d->reason = in->settings->self
 	    ? decide_self(h, &d->need, in, &size_kb)
@@ -378,8 +348,11 @@ policy_decide(
 	size_kb = max_u64(size_kb, min_u64(s->balloon.target_kb,
 	    d->need.overhead_kb + POLICY_MIN_KB));
 	request_size(d, h, s, size_kb);
-	update_capped(&h->rest, &d->need, in);
-	decide_fence(d, h, in);
+	hold_fence(d, h, in);
+	hold_brake(d, h, in);
+	canary_plan(&d->canary, &in->canary, in->settings, in->max_total_kb,
+	    near_kb(s->balloon.current_kb, d->need.ceiling_kb),
+	    h->driver.progress >= PROGRESS_REFUSED);
 	d->next_ms = next_wait_ms(
 	    h, in, d->write && d->target_kb > s->balloon.target_kb);
 	h->wake.wait_ms = d->next_ms;

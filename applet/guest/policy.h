@@ -28,14 +28,10 @@
  * (drivers/xen/balloon.c): after 20 s it has, and another number wakes it.
  */
 #define POLICY_GAVE_UP_MS 20000
+/* A kill that may be a canary's is judged at the next count of kills. */
+#define POLICY_JUDGE_MS 250
 /* A number that could not be written is written again after so long. */
 #define POLICY_AGAIN_MS 1000
-/*
- * At a ceiling below the full size the fence goes on holding a burst for so
- * long: a balancer in domain 0 hears of the need at once, and may give more.
- */
-#define POLICY_CAPPED_MS 5000
-
 /*
  * Pressure trigger: 200 ms of waiting within 2 s, the threshold that systemd
  * uses by default (DefaultMemoryPressureThresholdSec).
@@ -61,6 +57,9 @@ struct decision {
 
 	bool fence; /* set the fence, with so much to spare; else lift it */
 	uint64_t spare_kb;
+
+	struct canary_plan canary;
+	bool freeze; /* groups stand still until the balloon has grown */
 
 	uint64_t next_ms; /* look again after so long */
 	struct need need;

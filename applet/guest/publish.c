@@ -56,7 +56,9 @@ has_changed(const struct record *old, const struct report *r)
 	uint64_t events =
 	    c->oom_kills + c->swap_in_pages + c->swap_out_pages;
 
-	return events != old->oom_kills + old->swap_in + old->swap_out ||
+	return r->canary_deaths != old->canary_deaths ||
+	    d->canary.protection != old->protection ||
+	    events != old->oom_kills + old->swap_in + old->swap_out ||
 	    d->target_kb != old->target || d->reason != old->reason ||
 	    r->settings->self != old->self || r->progress != old->progress ||
 	    has_moved(d->need.ceiling_kb, old->ceiling) ||
@@ -121,6 +123,10 @@ fill_record(struct record *to, const struct report *r)
 	to->pressure_us = s->counters.pressure_us;
 	to->reason = d->reason;
 	to->progress = r->progress;
+	to->protection = d->canary.protection;
+	to->canaries = r->canaries;
+	to->canary_deaths = r->canary_deaths;
+	to->frozen_us = r->frozen_us;
 }
 
 static void

@@ -51,6 +51,7 @@ struct report {
 	const struct settings *settings; /* in force */
 	enum progress progress;
 	enum manager manager;
+	uint64_t canaries, canary_deaths, frozen_us; /* as in the record */
 	/* The texts of /proc that the sample is made of, and its uptime. */
 	struct span meminfo, vmstat, uptime;
 };

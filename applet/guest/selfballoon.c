@@ -5,8 +5,9 @@
  * being taken or when domain 0 speaks.
  *
  * A copy whose name begins with @ is an early one, of an initramfs: it gives
- * way to the next. SIGTERM and SIGINT end it, the guest stays as large as it
- * is; SIGHUP reads the configuration again; SIGUSR1 prints the state.
+ * way to the next. SIGTERM and SIGINT end it, and after a second without a
+ * successor the guest goes to its ceiling; SIGHUP reads the configuration
+ * again; SIGUSR1 prints the state.
  * exit: 0 ended by a signal, 1 another one is running, 100 usage or
  * configuration, 111 no Xen, no balloon driver or not permitted.
  */
@@ -18,6 +19,8 @@
 #include "exit.h"
 #include "explain.h"
 #include "file.h"
+#include "canaries.h"
+#include "deadman.h"
 #include "guest.h"
 #include "log.h"
 #include "proc.h"
@@ -141,6 +144,7 @@ reload(struct guest *g)
 	warn("configuration read again");
 	sysctls_restore(); /* the next look has it as configured */
 	fence_restart(&g->fence, &g->in_force);
+	brake_find(&g->brake, &g->in_force);
 }
 
 /* Groups come and go. It opens for a moment: not while memory is taken. */
@@ -155,6 +159,7 @@ rescan_fence(struct guest *g)
 	if (s->at_ms - f->rescanned_ms >= FENCE_RESCAN_MS) {
 		f->rescanned_ms = s->at_ms;
 		fence_rescan(f, &g->in_force);
+		brake_find(&g->brake, &g->in_force);
 	}
 	if (f->restart_due)
 		fence_restart(f, &g->in_force);
@@ -173,7 +178,10 @@ report(struct publisher *p, const struct guest *g)
 	struct report r = {
 	    .sample = &g->sample, .decision = &g->decision,
 	    .settings = &g->in_force, .progress = g->history.driver.progress,
-	    .manager = g->orders.manager, .meminfo = span_of(&proc_meminfo),
+	    .manager = g->orders.manager, .canaries = g->keeper.standing,
+	    .canary_deaths = g->canary_deaths,
+	    .frozen_us = g->brake.total_ms * 1000,
+	    .meminfo = span_of(&proc_meminfo),
 	    .vmstat = span_of(&proc_vmstat)};
 
 	if (g->invalid || !publish_is_due(p, &r))
@@ -197,6 +205,9 @@ turn(struct daemon *d, const struct wakeup *wakeup)
 		sysctls_restore();
 	rescan_fence(g);
 	guest_act(g);
+	brake_set(&g->brake, g->decision.freeze, g->sample.at_ms);
+	canaries_tend(g);
+	deadman_tell(g, false);
 	guest_save(g);
 	report(&d->store.publisher, g);
 	return g->decision.next_ms;
@@ -220,16 +231,17 @@ static bool
 sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
     unsigned *signals)
 {
-	struct pollfd p[2 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
-	unsigned count = 2 + fence_poll(&d->guest.fence, p + 2);
+	struct pollfd p[3 + CGROUP_MAX] = {{d->pressure_fd, POLLPRI, 0}};
+	unsigned count = 3 + fence_poll(&d->guest.fence, p + 3);
 
 	wakeup->reread = store_is_busy(&d->store) && converse(d);
 	if (wakeup->reread)
 		ms = 0;
 	p[1] = store_poll(&d->store, ms);
+	p[2] = (struct pollfd){d->guest.keeper.armed_fd, POLLIN, 0};
 	*signals |= wait_for(p, count, ms);
 	wakeup->pressed = (p[0].revents & (POLLPRI | POLLERR)) == POLLPRI;
-	wakeup->crossed = fence_read_events(&d->guest.fence, p + 2);
+	wakeup->crossed = fence_read_events(&d->guest.fence, p + 3);
 	if (p[0].revents & POLLERR) {
 		warn("the pressure trigger is gone");
 		close(d->pressure_fd);
@@ -240,6 +252,9 @@ sleep_until(struct daemon *d, uint64_t ms, struct wakeup *wakeup,
 		converse(d);
 	}
 	wakeup->stale = store_target_is_stale(&d->store);
+	wakeup->killed = 0;
+	if ((*signals & SIGNAL_CHILD) || p[2].revents)
+		canaries_reap(&d->guest, wakeup);
 	return !(*signals & SIGNAL_STOP);
 }
 
@@ -300,10 +315,12 @@ run(const char *name, char **argv)
 		status = open_all(d);
 	if (status != EXIT_DONE)
 		return status;
-	wait_block_signals();
+	wait_block_signals_and_child();
 	process_protect();
 	sysctls_adopt();
 	fence_restart(&d->guest.fence, &d->guest.in_force);
+	brake_find(&d->guest.brake, &d->guest.in_force);
+	deadman_start(&d->guest, d->ready_fd);
 	sandbox_enter(SANDBOX_BALLOON | SANDBOX_SAVE, d->options.verbose);
 	/* A guest that is to stay large must not shrink for a moment. */
 	signals = store_settle(&d->store);
@@ -311,7 +328,10 @@ run(const char *name, char **argv)
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);
+	brake_set(&d->guest.brake, false, wait_clock_ms());
 	sysctls_restore();
+	deadman_put_back(&d->guest);
+	deadman_tell(&d->guest, true);
 	return EXIT_DONE;
 }
 

@@ -10,6 +10,27 @@ is_path(const char *at, size_t len)
 	return at[0] == '/';
 }
 
+/* False: it is none of what XENBALLOON_CANARY accepts. */
+static bool
+parse_canary(const char *at, size_t len, uint32_t *mb)
+{
+	uint64_t n = text_is(at, len, "off") ? CANARY_OFF : CANARY_AUTO;
+	bool word = n == CANARY_OFF || text_is(at, len, "auto");
+
+	if (!word && (!text_number(at, len, CANARY_MB_MAX, &n) || n == 0))
+		return false;
+	*mb = (uint32_t)n;
+	return true;
+}
+
+static bool
+is_canary(const char *at, size_t len)
+{
+	uint32_t mb;
+
+	return parse_canary(at, len, &mb);
+}
+
 #define PATH(name, path, member) path "\0"
 static const char override_paths[] = OVERRIDES(PATH);
 
@@ -53,6 +74,15 @@ settings_default(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
 	syntax_default(&settings_syntax, s);
+}
+
+uint32_t
+settings_canary_mb(const struct settings *s)
+{
+	uint32_t mb = CANARY_AUTO;
+
+	parse_canary(s->canary, strlen(s->canary), &mb);
+	return mb;
 }
 
 /* The setting that an override is one of. */

@@ -35,6 +35,11 @@ enum overcommit { OVERCOMMIT_WORDS(SETTINGS_ENUM) };
 enum publish { PUBLISH_WORDS(SETTINGS_ENUM) };
 #undef SETTINGS_ENUM
 
+/* What settings_canary_mb() says beside a number. */
+#define CANARY_AUTO 0
+#define CANARY_OFF UINT32_MAX
+#define CANARY_MB_MAX 1024
+
 #define SETTINGS_INTERVAL_MAX 3600 /* s: an hour unwatched is a mistake */
 #define SETTINGS_HYSTERESIS_MAX 10000
 
@@ -84,7 +89,13 @@ enum publish { PUBLISH_WORDS(SETTINGS_ENUM) };
 	    "Where the largest MemTotal seen is kept.") \
 	TEXT("FENCE", fence, "auto", NULL, \
 	    "auto, off, or names of cgroups", \
-	    "Cgroups that are slowed, not killed, when they grow fast.")
+	    "Cgroups that are slowed, not killed, when they grow fast.") \
+	TEXT("CANARY", canary, "auto", is_canary, \
+	    "auto, off, or 1 to 1024 (MB)", \
+	    "Memory in processes that are killed before any other.") \
+	TEXT("FREEZE", freeze, "auto", NULL, \
+	    "auto, off, or names of cgroups", \
+	    "Cgroups that stand still while the guest grows after that.")
 
 /* A number, or an enum of the words above, for each row, or a text. */
 #define SETTINGS_MEMBER(key, member, ...) uint32_t member;
@@ -117,6 +128,9 @@ struct overrides {
 };
 
 void settings_default(struct settings *s);
+
+/* XENBALLOON_CANARY: MB of all canaries, CANARY_AUTO or CANARY_OFF. */
+uint32_t settings_canary_mb(const struct settings *s);
 
 /* What the configuration file and -o say, into a struct settings. */
 extern const struct syntax settings_syntax;

@@ -171,7 +171,7 @@ killed()
 	start
 	await overcommit_is 1
 	await shrunk
-	stop KILL
+	stop_all
 	ok "killed: overcommit stays changed" overcommit_is 1
 }
 

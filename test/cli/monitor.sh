@@ -51,10 +51,10 @@ json()
 		python3 -c 'import json, sys
 for line in sys.stdin:
     d = json.loads(line)
-    assert len(d) == 25, len(d)
+    assert len(d) == 29, len(d)
     print(d["domid"], d["name"], d["state"], d["current_kb"])'
 	else
-		jq -r 'if length == 25 then
+		jq -r 'if length == 29 then
 			"\(.domid) \(.name) \(.state) \(.current_kb // "None")"
 			else error end'
 	fi

@@ -35,7 +35,7 @@ no 'nothing is left behind' test -e "$word"
 grow_groups
 start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 await said 'fence around work'
-stop KILL
+stop_all
 no 'kill -9: the fence stands' high work max
 run oneshot -R "$tree"
 ok 'oneshot: as it was' high work max

@@ -41,10 +41,14 @@ is 'oneshot -n under strace: exit 0' $? 0
 ok 'oneshot -n: seen' grep -q 'openat(' "$tmp/trace"
 ok 'oneshot -n: asks for no memory' nothing "$(asked_for_memory)"
 printf 'XENBALLOON_SELF=1\n' >"$tree/etc/xenballoon.conf"
+mkdir "$tree/proc/self"
+echo 0 >"$tree/proc/self/oom_score_adj"
+echo 524288 >"$driver/info/low_kb"
 strace -f -o "$tmp/trace" "$program" selfballoon -R "$tree" \
 	>/dev/null 2>"$tmp/err" &
 tracer=$!
 await shrunk
+await grep -q balloon-canary "$tmp/trace"
 daemon=$(sed -n '1s/ .*//p' "$tmp/trace")
 kill -HUP "$daemon"
 await said 'read again'
@@ -54,9 +58,23 @@ kill "$daemon"
 wait "$tracer"
 is 'selfballoon under strace: exit 0' $? 0
 ok 'selfballoon: seen' grep -q 'ppoll(' "$tmp/trace"
-ok 'selfballoon: asks for no memory' nothing "$(asked_for_memory)"
-ok 'selfballoon: starts nobody' nothing \
-	"$(grep -E '(clone3?|v?fork)\(' "$tmp/trace")"
+# named PATTERN: how many lines of the trace have it
+named()
+{
+	grep -c "$1" "$tmp/trace"
+}
+ok 'selfballoon: has canaries' [ "$(named '"balloon-canary"')" -gt 0 ]
+is 'selfballoon: memory is mapped once in each canary' \
+	"$(named 'mmap(NULL, [0-9]*, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANON')" \
+	"$(named '"balloon-canary"')"
+ok 'selfballoon: and nobody asks for more' nothing \
+	"$(asked_for_memory | grep -v 'mmap(NULL')"
+# The keeper is the daemon's, canaries are the keeper's; neither is a thread.
+ok 'selfballoon: starts the keeper and canaries alone' nothing \
+	"$(grep -E '(clone3?|v?fork)\(' "$tmp/trace" |
+		grep -vE 'clone\(child_stack=NULL, flags=(CLONE_PARENT\|)?SIGCHLD[ )]|clone resumed')"
+is 'selfballoon: the daemon itself starts one' "$(grep -cE \
+	"^$daemon +clone\(" "$tmp/trace")" 1
 
 # Two builds, in folders of different length.
 build_in()

@@ -15,9 +15,9 @@ spoken='warn|warn_why|write_all|file_root'
 # One frame: a quarter of a page.
 FRAME_MAX=1024
 # The tables of domain 0's tools: no guest has them, and nothing is below them
-# but the tool itself; a quarter of the 8 MB that a stack may have.
+# but the tool itself; less than a third of the 8 MB that a stack may have.
 tables='hold_table'
-TABLE_MAX=2097152
+TABLE_MAX=2359296
 # All frames of one object at once are more than any chain of calls in it.
 SUM_MAX=8192
 

@@ -140,6 +140,21 @@ stop()
 	pid=
 }
 
+# children COMM: pids of the daemon's with that name
+children()
+{
+	ps -o pid=,comm= --ppid "$pid" | awk -v comm="$1" '$2 == comm {print $1}'
+}
+
+# stop_all: kill -9 of the daemon and its keeper, as of a whole cgroup: nobody
+# is left to put anything back
+stop_all()
+{
+	# shellcheck disable=SC2046 # a number, or none
+	kill -KILL $(children balloon-keeper) 2>/dev/null
+	stop KILL
+}
+
 # peer_start DOMID FAULT [KEY=VALUE...]: a xenstored below the tree, as domain
 # DOMID sees it (see test/peer/peer.c); it logs to $tmp/log. The last one ends.
 peer_start()

@@ -2,7 +2,8 @@
 /* link: platform/text applet/common/sample applet/common/syntax */
 /* link: applet/guest/ceiling */
 /* link: applet/guest/settings applet/common/reasons applet/guest/need */
-/* link: applet/guest/history applet/guest/step applet/guest/policy */
+/* link: applet/guest/history applet/guest/canary applet/guest/hold */
+/* link: applet/guest/step applet/guest/policy */
 /*
  * replay: the policy over the hours of a guest that exists on paper only
  *

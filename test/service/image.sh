@@ -64,7 +64,8 @@ cat >/run/theirs/init <<'END'
 b=/bin/busybox
 exec >>/fake/log 2>&1
 pidof() { for p in /proc/[0-9]*; do
-	case $($b readlink $p/exe) in */xenballoon*) echo ${p#/proc/};; esac
+	case $($b readlink $p/exe) in */xenballoon*) ;; *) continue;; esac
+	case $($b cat $p/comm) in balloon-*) ;; *) echo ${p#/proc/};; esac
 	done; }
 echo "parameters $*" >/fake/init
 [ -e /proc/self ] && echo 'proc is still there'
@@ -93,7 +94,8 @@ cat >/run/fake/service <<'END'
 b=/bin/busybox
 exec >>/fake/log 2>&1
 pidof() { for p in /proc/[0-9]*; do
-	case $($b readlink $p/exe) in */xenballoon*) echo ${p#/proc/};; esac
+	case $($b readlink $p/exe) in */xenballoon*) ;; *) continue;; esac
+	case $($b cat $p/comm) in balloon-*) ;; *) echo ${p#/proc/};; esac
 	done; }
 pidof >/fake/switched
 $b cat /fake/vm/overcommit_memory >/fake/overcommit

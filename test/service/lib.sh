@@ -135,12 +135,17 @@ fi
 tmp=/tmp
 plant
 
-# daemons: the pids of all daemons that run
+# daemons: the pids of all daemons that run, without their keepers and canaries
 daemons()
 {
 	for exe in /proc/[0-9]*/exe; do
 		case $(readlink "$exe") in
-		*/xenballoon*) basename "${exe%/exe}" ;;
+		*/xenballoon*) ;;
+		*) continue ;;
+		esac
+		case $(cat "${exe%/exe}/comm" 2>/dev/null) in
+		balloon-* | '') ;;
+		*) basename "${exe%/exe}" ;;
 		esac
 	done
 }

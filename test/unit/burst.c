@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text applet/common/sample applet/common/syntax */
 /* link: applet/guest/settings applet/common/reasons applet/guest/need */
-/* link: applet/guest/history applet/guest/step applet/guest/policy */
+/* link: applet/guest/history applet/guest/canary applet/guest/hold */
+/* link: applet/guest/step applet/guest/policy */
 /* The fence: where it stands, what a burst at it gets, and when it is open. */
 #include "world.h"
 
@@ -97,8 +98,8 @@ test_fence_plea(void)
 	look(&w, 100, true);
 	w.in.crossed = false;
 	OK(!w.d.write && w.d.fence, "plea: a burst at the ceiling is held");
-	OK(w.d.next_ms <= POLICY_CAPPED_MS / 5, "plea: not for an interval");
-	look(&w, POLICY_CAPPED_MS - 1, true);
+	OK(w.d.next_ms <= HOLD_CAPPED_MS / 5, "plea: not for an interval");
+	look(&w, HOLD_CAPPED_MS - 1, true);
 	OK(w.d.fence, "plea: for some seconds");
 	look(&w, 1, true);
 	OK(!w.d.fence, "plea: then it is open");
@@ -120,7 +121,7 @@ test_fence_plea(void)
 	w.in.crossed = false;
 	OK(w.d.fence && w.d.need.wanted_kb <= w.in.ceiling_kb,
 	    "plea: below the margin, above the reserve: held");
-	look(&w, POLICY_CAPPED_MS, true);
+	look(&w, HOLD_CAPPED_MS, true);
 	OK(!w.d.fence, "plea: and open after as long");
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text applet/common/sample applet/common/syntax */
 /* link: applet/guest/settings applet/common/reasons applet/guest/need */
-/* link: applet/guest/history applet/guest/step applet/guest/policy */
+/* link: applet/guest/history applet/guest/canary applet/guest/hold */
+/* link: applet/guest/step applet/guest/policy */
 /* What the driver makes of a request: refused, lowered, given up, overtaken. */
 #include "world.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /* link: platform/text applet/common/sample applet/common/syntax */
 /* link: applet/guest/settings applet/common/reasons applet/guest/need */
-/* link: applet/guest/history applet/guest/step applet/guest/policy */
+/* link: applet/guest/history applet/guest/canary applet/guest/hold */
+/* link: applet/guest/step applet/guest/policy */
 /* What size a guest should have, and why. */
 #include "world.h"
 
@@ -462,7 +463,7 @@ test_words(void)
 	    {reason_phrase(REASON_OOM), "holding after an OOM kill"},
 	    {reason_phrase(REASON_DIRECTED), "domain 0's target"},
 	    {reason_phrase(REASON_RETRY), "driver gave up: asking anew"},
-	    {reason_phrase((enum reason)(REASON_RETRY + 1)), "unknown"},
+	    {reason_phrase(REASON_CANARY + 1), "unknown"},
 	    {progress_word(PROGRESS_REACHED), "reached"},
 	    {progress_word(PROGRESS_SHORT), "short"},
 	    {progress_word(PROGRESS_HOTPLUG), "hotplug"},

@@ -190,7 +190,7 @@ test_limits(void)
 		d->says = DOMAIN_RECORD;
 		d->manager = MANAGER_NONE;
 		d->record = (struct record){v, v, v, v, v, v, v, v, v, v, v,
-		    v, v, v, v, v, v, v};
+		    v, v, v, v, v, v, v, v, v, v, v};
 		d->ceiling_kb = d->static_max_kb = v;
 		d->record_ms = 0;
 		screen.now_ms = v;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "guest/hold.h"
 #include "guest/policy.h"
 #include "../lib/tap.h"
 

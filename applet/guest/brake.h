@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The brake: cgroups that stand still while the balloon grows. Which ones:
+ * XENBALLOON_FREEZE; `auto` is every child of the root but init.scope. This
+ * process moves to the root itself.
+ */
+#ifndef BRAKE_H
+#define BRAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cgroup.h"
+#include "settings.h"
+
+/* A root has a handful of children; OpenRC makes one for each service. */
+#define BRAKE_MAX 32
+
+struct brake_groups {
+	unsigned count;
+	bool on;
+	bool whole; /* all of them had stopped, */
+	uint64_t whole_ms; /* after so long */
+	uint64_t on_ms;	   /* since when */
+	uint64_t total_ms; /* frozen since the start */
+	uint64_t times;
+	struct cgroup_freezer group[BRAKE_MAX];
+};
+
+/* Finds them; none is no error. At the start and where groups come and go. */
+void brake_find(struct brake_groups *b, const struct settings *s);
+
+/* For the keeper, which has not seen how it came: whatever stands goes on. */
+void brake_thaw_all(void);
+
+/*
+ * Stops them, or lets them go on; nothing where it is so already. What can't
+ * be stopped is passed over.
+ */
+void brake_set(struct brake_groups *b, bool on, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+# shellcheck disable=SC2016,SC2119 # await takes words; defaults are meant
+# The keeper and its canaries: who stands, what a death does, and what is done
+# when the daemon, the keeper or a canary is gone.
+
+# shellcheck source=test/lib/guest.sh
+. "$(dirname "$0")/../lib/guest.sh"
+
+overcommit=$tree/proc/sys/vm/overcommit_memory
+
+# A guest of 512 MB of which the balloon holds some, with one group of cgroup
+# v2; domain 0 allows it all.
+plant_guest()
+{
+	peer_stop
+	plant 300000
+	echo 524288 >"$driver/info/low_kb"
+	mkdir -p "$tree/proc/self" "$groups/work"
+	echo 0 >"$tree/proc/self/oom_score_adj"
+	echo 0::/ >"$tree/proc/self/cgroup"
+	echo 0 >"$overcommit"
+	printf 'populated 1\nfrozen 0\n' >"$groups/work/cgroup.events"
+	echo 0 >"$groups/work/cgroup.freeze"
+	: >"$groups/cgroup.procs"
+	available 430000
+	peer_start 1 none memory/target=524288 memory/static-max=524288
+}
+
+# available KB: in place, as the daemon has it open
+available()
+{
+	meminfo | sed "s/^MemAvailable:.*/MemAvailable: $1 kB/" >"$tmp/meminfo"
+	cat "$tmp/meminfo" >"$tree/proc/meminfo"
+}
+
+daemon()
+{
+	"$program" selfballoon -v -R "$tree" -o XENBALLOON_MINMEM=250 -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 "$@" \
+		>"$tmp/out" 2>"$tmp/err" </dev/null &
+	pid=$!
+}
+
+stand()
+{
+	[ "$(children balloon-canary | wc -l)" -eq "$1" ]
+}
+
+said()
+{
+	grep -q "$1" "$tmp/err"
+}
+
+is_target()
+{
+	[ "$(target)" = "$1" ]
+}
+
+below_ceiling()
+{
+	[ "$(target)" -le 300032 ]
+}
+
+# gone PID...: no such process, or a dead one that nobody has waited for
+gone()
+{
+	for one; do
+		case $(ps -o stat= -p "$one") in
+		'' | Z*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+cpus=$(nproc)
+count=$((6 + 2 * (cpus - 1)))
+[ "$count" -le 16 ] || count=16
+
+plant_guest
+daemon
+ok 'canaries: they stand' await stand "$count"
+ok 'canaries: it is said' await said 'canaries: stands'
+ok 'canaries: first for the OOM killer' grep -q ^1000 "$tree/proc/self/oom_score_adj"
+keeper=$(children balloon-keeper)
+ok 'keeper: it is there' [ -n "$keeper" ]
+ok 'rest: at the floor' await is_target 256000
+
+one=$(children balloon-canary | head -n 1)
+kill -9 "$one"
+ok 'by hand: another takes its place' await stand "$count"
+ok 'by hand: it is said' await said 'by hand'
+is 'by hand: the size stays' "$(target)" 256000
+
+available 5000
+one=$(children balloon-canary | head -n 1)
+kill -9 "$one"
+ok 'short: to the ceiling' await is_target 524288
+ok 'short: it is said' await said 'killed: the guest grows'
+ok 'short: at the ceiling they leave' await stand 0
+is 'short: nothing is left frozen' "$(cat "$groups/work/cgroup.freeze")" 0
+available 430000
+# To 256000, or not below the size before a step that the death followed.
+ok 'short: later it goes back' await below_ceiling
+ok 'short: and they stand again' await stand "$count"
+
+# The daemon is killed: what was set is put back, and the target goes up.
+is 'sysctl: set' "$(cat "$overcommit")" 1
+canaries=$(children balloon-canary)
+stop KILL
+ok 'kill -9: to the ceiling at once' await is_target 524288
+ok 'kill -9: the sysctl is as it was' await sh -c "grep -qx 0 '$overcommit'"
+# shellcheck disable=SC2086 # a list of words
+ok 'kill -9: no canary is left, nor the keeper' await gone $canaries $keeper
+
+# A clean end: a second for a successor, then the same.
+plant_guest
+daemon
+ok 'TERM: they stood' await stand "$count"
+ok 'TERM: at rest' await is_target 256000
+keeper=$(children balloon-keeper)
+canaries=$(children balloon-canary)
+stop TERM
+is 'TERM: exit 0' "$status" 0
+is 'TERM: the guest keeps its size at first' "$(target)" 256000
+is 'TERM: the sysctl is as it was' "$(cat "$overcommit")" 0
+# shellcheck disable=SC2086
+ok 'TERM: no canary is left, nor the keeper' await gone $canaries $keeper
+is 'TERM: then to the ceiling' "$(target)" 524288
+
+plant_guest
+daemon
+ok 'successor: at rest' await is_target 256000
+keeper=$(children balloon-keeper)
+stop TERM
+daemon
+ok 'successor: takes over' await said 'from 256000 kB'
+ok 'successor: the old keeper leaves' await gone "$keeper"
+is 'successor: the size stays' "$(target)" 256000
+ok 'successor: the sysctl is set' sh -c "grep -qx 1 '$overcommit'"
+
+# The keeper is killed.
+ok 'keeper: canaries stand' await stand "$count"
+canaries=$(children balloon-canary)
+kill -9 "$(children balloon-keeper)"
+ok 'keeper: it is said' await said 'the keeper is gone'
+# shellcheck disable=SC2086
+ok 'keeper: canaries leave' await gone $canaries
+ok 'keeper: the daemon runs on' running
+stop
+
+plant_guest
+daemon -o XENBALLOON_CANARY=off
+ok 'off: at rest' await is_target 256000
+ok 'off: none stands' stand 0
+ok 'off: the keeper is there' [ -n "$(children balloon-keeper)" ]
+stop
+
+plant_guest
+: >"$groups/cgroup.type"
+daemon
+ok 'container: at rest' await is_target 256000
+ok 'container: none stands' stand 0
+ok 'container: it is said' said 'canaries: contained'
+stop
+
+done_testing
