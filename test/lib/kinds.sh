@@ -31,7 +31,7 @@ program readelf:binutils file:file mandoc:mandoc strace:strace|\
 source, objects and binary keep their rules
 fuzz number|20 s|1|*.c||each parser bears 4000 inputs that libFuzzer makes
 arch i386|20 s|1|i386 arm64||other processors: the units and replays of i386
-xen burst|14 min|1|scenario/*|program|\
+xen burst|10 min|2|scenario/*|program|\
 the real Xen under QEMU: what check-list says
 soak|1 h|1||program|two guests live through loads, saves and kills there
 bench|45 min|1||program|what it costs and saves, beside the rules of 2008
