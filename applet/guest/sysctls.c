@@ -116,12 +116,8 @@ sysctls_set(const struct settings *s, bool canaries)
 void
 sysctls_restore(void)
 {
-	bool any = false;
-
 	/* What can't be put back now is tried again at the next call. */
 	for (unsigned i = 0; i < PASSES * COUNT; i++)
-		any |= sysctl_put_back(&changed[i % COUNT]);
-	if (any)
-		remember();
+		put_back(i % COUNT);
 	in_force = quiet = false;
 }

@@ -186,6 +186,36 @@ ok 'dump: nothing is remembered of it' sh -c "! grep -q dump '$tree/run/xenballo
 stop
 is 'dump: it stays 0' "$(cat "$dump")" 0
 
+# process PID COMM ADJ KB: of the captured guest
+process()
+{
+	mkdir -p "$tree/proc/$1"
+	echo "$2" >"$tree/proc/$1/comm"
+	echo "$3" >"$tree/proc/$1/oom_score_adj"
+	echo "9 $(($4 / 4)) 0" >"$tree/proc/$1/statm"
+}
+
+plant_guest
+process 70 earlyoom -100 800
+process 71 earlyoomd 0 800
+process 72 kubelet -999 800
+daemon
+ok 'killers: one is named' await said 'earlyoom kills below'
+ok 'killers: another is' await said 'kubelet kills below 102400 kB:'
+ok 'killers: canaries stand' await stand "$count"
+sleep 1
+is 'killers: each once' "$(grep -c 'kills below' "$tmp/err")" 2
+kill -USR1 "$pid"
+ok 'killers: the reserve is explained' await said "above another's line"
+stop
+
+plant_guest
+process 70 best-effort 1000 8000
+daemon
+ok 'rival: it is named' await said "'best-effort' would die before a canary"
+ok 'rival: no protection' await said 'canaries: rival'
+stop
+
 plant_guest
 : >"$groups/cgroup.type"
 daemon
