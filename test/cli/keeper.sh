@@ -94,6 +94,37 @@ ok 'keeper: it is there' [ -n "$keeper" ]
 is 'dump: off while they stand' "$(cat "$dump")" 0
 ok 'rest: at the floor' await is_target 256000
 
+# mapping PID: first address and pages of the largest, all of it written by
+# this process alone and none of it a huge page; for awk of any kind
+mapping()
+{
+	awk '/^[0-9a-f]+-[0-9a-f]+ / { split($1, at, "-") }
+		/^Size:/ { size = $2 }
+		/^Private_Dirty:/ { own = $2 }
+		/^AnonHugePages:/ && $2 == 0 && own == size && size > largest {
+			largest = size
+			first = at[1]
+		}
+		END { print first, largest / 4 }' "/proc/$1/smaps"
+}
+
+# first_words: of each page of each canary
+first_words()
+{
+	for one in $(children balloon-canary); do
+		mapping "$one" | {
+			read -r first pages
+			dd if="/proc/$one/mem" bs=4096 \
+				skip=$((0x$first / 4096)) count="$pages" \
+				2>/dev/null
+		}
+	done | od -A n -v -t x8 -w4096 | cut -c 1-17
+}
+
+# 512 kB each: a 1024th of the guest.
+ok 'pages: each is there' [ "$(first_words | wc -l)" -eq $((count * 128)) ]
+is 'pages: no two are the same' "$(first_words | sort | uniq -d)" ''
+
 one=$(children balloon-canary | head -n 1)
 kill -9 "$one"
 ok 'by hand: another takes its place' await stand "$count"
