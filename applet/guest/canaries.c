@@ -31,7 +31,10 @@ log_killers(unsigned before, unsigned now, uint64_t total_kb)
 			    need_line_kb(1U << i, total_kb));
 }
 
-/* Others that kill, or that the OOM killer would take first; not while memory is short. */
+/*
+ * Others that kill, or that the OOM killer would take first; not while memory
+ * is short.
+ */
 static void
 look_around(struct guest *g)
 {
