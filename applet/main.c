@@ -114,15 +114,12 @@ run_applet(const struct applet *which, const char *name, char **argv)
 static int
 run_own(const char *option, char **argv)
 {
-	static const char version[] = VERSION_LINE;
-
 	if (strcmp(option, "--install") == 0)
 		return install(argv);
 	if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
 		return list(STDOUT_FILENO);
 	if (strcmp(option, "--version") == 0)
-		return write_all(STDOUT_FILENO, version, sizeof(version) - 1)
-		    ? EXIT_DONE : EXIT_REFUSED;
+		return args_print_version() ? EXIT_DONE : EXIT_REFUSED;
 	warn("%s: no such applet", option);
 	list(STDERR_FILENO);
 	return EXIT_USAGE;

@@ -60,17 +60,23 @@ read_labelled(int fd, const char *label, uint64_t *n)
 	    text_labelled(buf, (size_t)len, label, UINT64_MAX, n);
 }
 
-/* A group that holds processes says "populated 1" in cgroup.events. */
+/* "LABEL 1" in cgroup.events, as "populated 1" where there are processes. */
+static bool
+says(int events_fd, const char *label)
+{
+	uint64_t yes = 0;
+
+	return read_labelled(events_fd, label, &yes) && yes == 1;
+}
+
 static bool
 populated(const char *name)
 {
 	int fd = open_file(name, "/cgroup.events", O_RDONLY);
-	uint64_t yes = 0;
+	bool yes = fd >= 0 && says(fd, "populated ");
 
-	if (fd >= 0)
-		read_labelled(fd, "populated ", &yes);
 	file_close(fd);
-	return yes == 1;
+	return yes;
 }
 
 bool
@@ -183,9 +189,7 @@ cgroup_freeze(struct cgroup_freezer *f, bool on)
 bool
 cgroup_is_frozen(const struct cgroup_freezer *f)
 {
-	uint64_t yes = 0;
-
-	return read_labelled(f->events_fd, "frozen ", &yes) && yes == 1;
+	return says(f->events_fd, "frozen ");
 }
 
 struct freezers {

@@ -59,6 +59,8 @@ be_first(void)
 /*
  * Each page differs from all others, here and in the other canaries: what is
  * merged (KSM) or is one byte all over (zswap) would not be freed by a death.
+ * A mapping of the usual size is smaller than a huge page; a huge page of a
+ * larger one is that canary's alone too.
  */
 static bool
 fill(size_t size, uint64_t salt, bool lock)
@@ -97,6 +99,7 @@ canary(const struct ends *e, const struct order *o)
 
 /* --- the keeper ---------------------------------------------------------- */
 
+/* Not vfork(2), nor threads: what one of them touches is its alone. */
 static void
 fork_canaries(const struct ends *e, const struct order *o)
 {

@@ -25,6 +25,33 @@ log_name(const char *name)
 	    errno == ESPIPE;
 }
 
+/* X(number, sentence): the errors that are met, a row each. */
+#define ERRORS(X) \
+	X(EPERM, "Operation not permitted") \
+	X(ENOENT, "No such file or directory") \
+	X(EIO, "Input/output error") \
+	X(EAGAIN, "Resource temporarily unavailable") \
+	X(ENOMEM, "Cannot allocate memory") \
+	X(EACCES, "Permission denied") \
+	X(EBUSY, "Device or resource busy") \
+	X(EEXIST, "File exists") \
+	X(ENODEV, "No such device") \
+	X(ENOTDIR, "Not a directory") \
+	X(EISDIR, "Is a directory") \
+	X(EINVAL, "Invalid argument") \
+	X(ENOSPC, "No space left on device") \
+	X(EROFS, "Read-only file system") \
+	X(EXDEV, "Invalid cross-device link") \
+	X(ENAMETOOLONG, "File name too long") \
+	X(ENOSYS, "Function not implemented") \
+	X(EOPNOTSUPP, "Operation not supported") \
+	X(ECONNREFUSED, "Connection refused")
+
+#define NUMBER(number, sentence) number,
+#define SENTENCE(number, sentence) sentence "\0"
+static const unsigned char numbers[] = {ERRORS(NUMBER)};
+static const char sentences[] = ERRORS(SENTENCE);
+
 /*
  * Not strerror(3): its sentences are not the same in each C library, and a
  * number that is in no row says more than "No error information".
@@ -32,35 +59,11 @@ log_name(const char *name)
 const char *
 errno_text(void)
 {
-	static const struct {
-		int number;
-		const char *sentence;
-	} known[] = {
-	    {EPERM, "Operation not permitted"},
-	    {ENOENT, "No such file or directory"},
-	    {EIO, "Input/output error"},
-	    {EAGAIN, "Resource temporarily unavailable"},
-	    {ENOMEM, "Cannot allocate memory"},
-	    {EACCES, "Permission denied"},
-	    {EBUSY, "Device or resource busy"},
-	    {EEXIST, "File exists"},
-	    {ENODEV, "No such device"},
-	    {ENOTDIR, "Not a directory"},
-	    {EISDIR, "Is a directory"},
-	    {EINVAL, "Invalid argument"},
-	    {ENOSPC, "No space left on device"},
-	    {EROFS, "Read-only file system"},
-	    {EXDEV, "Invalid cross-device link"},
-	    {ENAMETOOLONG, "File name too long"},
-	    {ENOSYS, "Function not implemented"},
-	    {EOPNOTSUPP, "Operation not supported"},
-	    {ECONNREFUSED, "Connection refused"},
-	};
 	static char other[18]; /* a number has 10 digits */
 
-	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].number == errno)
-			return known[i].sentence;
+	for (unsigned i = 0; i < sizeof(numbers); i++)
+		if (numbers[i] == errno)
+			return text_nth(sentences, i);
 	text_cstr(other, sizeof(other), "error %u", (unsigned)errno);
 	return other;
 }

@@ -124,37 +124,43 @@ resident_kb(const char *pid)
 	return pages * PAGE_KB;
 }
 
+struct look {
+	struct proc_scan *scan;
+	const char *names;
+	uint64_t total_kb, canary_kb;
+};
+
 /*
  * mm/oom_kill.c, oom_badness(): size and oom_score_adj thousandths of all there
  * is, swap too. Page tables and what is swapped out are left out here.
  */
 static void
-look_at(struct proc_scan *scan, const char *pid, uint64_t total_kb,
-    uint64_t canary_kb)
+look_at(const struct look *l, const char *pid)
 {
+	struct proc_scan *scan = l->scan;
 	char comm[16], buf[32];
 	long len = read_of(pid, "comm", comm, sizeof(comm));
 	long n = read_of(pid, "oom_score_adj", buf, sizeof(buf));
 	uint64_t adj, number;
+	int which;
 
 	if (len <= 0 || text_is(comm, (size_t)len, CANARY_NAME))
 		return;
 	if (text_is(comm, (size_t)len, "xen-balloon") &&
 	    text_number(pid, strlen(pid), INT32_MAX, &number))
 		scan->balloon = (pid_t)number;
+	which = text_which(l->names, comm, (size_t)len);
+	if (which >= 0)
+		scan->found |= 1U << which;
 	/* A negative number is none here, and 0 is never first. */
 	if (n <= 0 || !text_number(buf, (size_t)n, 1000, &adj) || adj == 0 ||
-	    total_kb * adj / 1000 + resident_kb(pid) < total_kb + canary_kb)
+	    l->total_kb * adj / 1000 + resident_kb(pid) <
+		l->total_kb + l->canary_kb)
 		return;
 	scan->rival = true;
 	memcpy(scan->name, comm, (size_t)len);
 	scan->name[len] = '\0';
 }
-
-struct look {
-	struct proc_scan *scan;
-	uint64_t total_kb, canary_kb;
-};
 
 static bool
 look_at_process(void *into, const char *name)
@@ -162,14 +168,15 @@ look_at_process(void *into, const char *name)
 	const struct look *l = into;
 
 	if (name[0] >= '1' && name[0] <= '9')
-		look_at(l->scan, name, l->total_kb, l->canary_kb);
+		look_at(l, name);
 	return true;
 }
 
 bool
-proc_look_around(struct proc_scan *scan, uint64_t total_kb, uint64_t canary_kb)
+proc_look_around(struct proc_scan *scan, const char *names, uint64_t total_kb,
+    uint64_t canary_kb)
 {
-	struct look l = {scan, total_kb, canary_kb};
+	struct look l = {scan, names, total_kb, canary_kb};
 	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*scan = (struct proc_scan){0};

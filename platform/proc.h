@@ -50,16 +50,18 @@ struct proc_scan {
 	pid_t balloon;	/* the driver's own thread (Linux 5.14); 0: none */
 	bool rival;	/* the OOM killer would take one of them first: */
 	char name[16];	/* its comm */
+	unsigned found;	/* a bit for each word of the list that one is called */
 };
 
 /*
  * Looks at all processes: what the OOM killer would make of their size and
  * oom_score_adj, in a guest of total_kb (MemTotal and swap), against a canary
- * of canary_kb. Some hundred calls: at the start, and when the size has changed
- * by much. False: there is no /proc.
+ * of canary_kb; and which names of a list, as text_nth has them, are there.
+ * Some hundred calls: at the start, and when the size has changed by much.
+ * False: there is no /proc.
  */
-bool proc_look_around(
-    struct proc_scan *scan, uint64_t total_kb, uint64_t canary_kb);
+bool proc_look_around(struct proc_scan *scan, const char *names,
+    uint64_t total_kb, uint64_t canary_kb);
 
 /*
  * A descriptor that polls POLLPRI when tasks have waited `stall_us` for

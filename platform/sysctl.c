@@ -7,7 +7,7 @@
 #include "text.h"
 
 #define VALUE_MAX UINT32_MAX
-#define REMEMBERED_MAX 512 /* bytes of RUN_SYSCTLS: two lines have 90 */
+#define REMEMBERED_MAX 512 /* bytes of RUN_SYSCTLS: three lines have 130 */
 
 /* False: it is too long. */
 static bool

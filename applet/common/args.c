@@ -96,6 +96,15 @@ print_help(int fd, const struct applet *which)
 	return good;
 }
 
+bool
+args_print_version(void)
+{
+	static const char version[] =
+	    "xenballoon " VERSION " (xenstore: " TRANSPORT ")\n";
+
+	return write_all(STDOUT_FILENO, version, sizeof(version) - 1);
+}
+
 /* --- the command line ---------------------------------------------------- */
 
 static int
@@ -129,14 +138,12 @@ help(struct args *a)
 static int
 long_option(struct args *a, const char *arg)
 {
-	static const char version[] = VERSION_LINE;
-
 	if (strcmp(arg, "--help") == 0)
 		return help(a);
 	if (strcmp(arg, "--version") != 0)
 		return unknown(a, arg);
-	return end_with(a, write_all(STDOUT_FILENO, version,
-		sizeof(version) - 1) ? ARGS_ANSWERED : EXIT_REFUSED);
+	return end_with(
+	    a, args_print_version() ? ARGS_ANSWERED : EXIT_REFUSED);
 }
 
 /* Behind the options: there must be no argument left. */

@@ -5,9 +5,6 @@
 
 #include <stdbool.h>
 
-/* What --version says: the transport is one of the Makefile's. */
-#define VERSION_LINE "xenballoon " VERSION " (xenstore: " TRANSPORT ")\n"
-
 /* What is accepted, and what --help says of it. */
 struct args_option {
 	char letter;
@@ -48,5 +45,8 @@ struct args {
  * Each applet accepts -h, --help, --version and -R, which are done here.
  */
 int args_next(struct args *a);
+
+/* --version: the transport is one of the Makefile's. False: not written. */
+bool args_print_version(void);
 
 #endif

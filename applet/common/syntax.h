@@ -30,17 +30,23 @@ struct setting {
 	 * Where the member is: a uint32_t, of SYNTAX_IS_ONE_OF the number of
 	 * the word; of SYNTAX_IS_TEXT a char[SYNTAX_VALUE_MAX].
 	 */
-	size_t offset;
-
+	uint32_t offset;
 	enum syntax_kind kind;
-	uint32_t initial;  /* the default, but of a text */
-	uint32_t min, max; /* SYNTAX_IS_NUMBER */
-	const char *words; /* SYNTAX_IS_ONE_OF: a list as text_nth has them */
+	uint32_t initial; /* the default, but of a text */
 
-	/* SYNTAX_IS_TEXT: printable and without ".." in any case. */
-	const char *initial_text;
-	bool (*check)(const char *at, size_t len); /* NULL: nothing more */
-	const char *accepted; /* what it has to be, for a message */
+	union { /* by its kind */
+		struct {
+			uint32_t min, max;
+		};
+		const char *words; /* a list as text_nth has them */
+		/* Printable and without ".." in any case. */
+		struct {
+			const char *initial_text;
+			/* NULL: nothing more */
+			bool (*check)(const char *at, size_t len);
+			const char *accepted; /* for a message */
+		};
+	};
 };
 
 #define SYNTAX_SWITCH(type, name, member, value) \

@@ -20,7 +20,21 @@ canaries_reap(struct guest *g, struct wakeup *w)
 		warn("the keeper is gone, and its canaries");
 }
 
-/* Others that the OOM killer would take first; not while memory is short. */
+/* Each by name, once. */
+static void
+log_killers(unsigned before, unsigned now, uint64_t total_kb)
+{
+	for (unsigned i = 0; *text_nth(need_killers, i); i++)
+		if ((now & ~before) >> i & 1)
+			warn("%s kills below %ju kB: the reserve is above",
+			    text_nth(need_killers, i),
+			    need_line_kb(1U << i, total_kb));
+}
+
+/*
+ * Others that kill, or that the OOM killer would take first; not while memory
+ * is short.
+ */
 static void
 look_around(struct guest *g)
 {
@@ -31,12 +45,14 @@ look_around(struct guest *g)
 	struct proc_scan scan;
 
 	if (moved < total_kb / QUARTER || g->history.brake.since_ms ||
-	    !proc_look_around(&scan,
+	    !proc_look_around(&scan, need_killers,
 		total_kb + g->sample.memory.swap_total_kb,
 		g->decision.canary.kb))
 		return;
 	g->scanned_total_kb = total_kb;
 	g->canary.rival = scan.rival;
+	log_killers(g->canary.killers, scan.found, total_kb);
+	g->canary.killers = scan.found;
 	if (scan.rival && !before)
 		warn("'%s' would die before a canary", scan.name);
 }

@@ -25,6 +25,14 @@ protection(const struct canary_facts *f, const struct settings *set,
 	return f->rival ? PROTECTION_RIVAL : PROTECTION_STANDS;
 }
 
+/* Whether they are to stand. */
+static bool
+is_wanted(enum protection p)
+{
+	return p == PROTECTION_STANDS || p == PROTECTION_ARMING ||
+	    p == PROTECTION_RIVAL;
+}
+
 static unsigned
 count_of(const struct canary_facts *f)
 {
@@ -50,10 +58,7 @@ uint64_t
 canary_planned_kb(const struct canary_facts *f, const struct settings *set,
     uint64_t max_total_kb)
 {
-	enum protection p = protection(f, set, false, false);
-
-	return p == PROTECTION_STANDS || p == PROTECTION_ARMING ||
-		p == PROTECTION_RIVAL
+	return is_wanted(protection(f, set, false, false))
 	    ? (uint64_t)count_of(f) * kb_of(f, set, max_total_kb) : 0;
 }
 
@@ -63,7 +68,5 @@ canary_plan(struct canary_plan *p, const struct canary_facts *f,
 {
 	p->protection = protection(f, set, full, refused);
 	p->kb = kb_of(f, set, max_total_kb);
-	p->count = p->protection == PROTECTION_STANDS ||
-		p->protection == PROTECTION_ARMING ||
-		p->protection == PROTECTION_RIVAL ? count_of(f) : 0;
+	p->count = is_wanted(p->protection) ? count_of(f) : 0;
 }

@@ -37,6 +37,7 @@ struct canary_facts {
 	bool contained; /* in a container, or another's cgroup namespace */
 	bool panic_on_oom, kill_allocating; /* sysctls of vm. */
 	bool rival;	    /* another process has a badness above */
+	unsigned killers;   /* that run: a bit for each of KILLERS */
 	bool protects;	    /* they did so at the last look */
 	bool brake; /* groups stand still while the guest grows */
 	unsigned cpus;

@@ -39,7 +39,7 @@ deadman_start(struct guest *g, int ready_fd)
 {
 	struct proc_scan scan;
 
-	if (proc_look_around(&scan, UINT32_MAX, UINT32_MAX) &&
+	if (proc_look_around(&scan, "", UINT32_MAX, UINT32_MAX) &&
 	    process_renice(scan.balloon, DEADMAN_BALLOON_NICE))
 		g->balloon_thread = scan.balloon;
 	if (!keeper_start(&g->keeper, ready_fd, after, g))

@@ -50,6 +50,7 @@ terms(struct text *t, const struct guest *g)
 			 : "no cgroup to fence: larger reserve");
 	row(t, "reserve", true, n->reserve_kb,
 	    g->in_force.reserve_mb ? "XENBALLOON_RESERVE"
+		: n->line_kb	   ? "auto: above another's line"
 		: n->margin_kb	   ? "auto: margin + 6 MB"
 				   : "auto: 64 MB/s until the next look");
 	if (n->strict_kb)

@@ -63,12 +63,33 @@ margin_kb(const struct inputs *in, uint64_t unseen_kb)
 	    min_u64(unseen_kb, m->total_kb / 16);
 }
 
+#define NAME(comm, percent, kb) comm "\0"
+const char need_killers[] = KILLERS(NAME);
+
+uint64_t
+need_line_kb(unsigned killers, uint64_t total_kb)
+{
+#define LINE(comm, percent, kb) {(percent), (kb)},
+	static const struct {
+		uint32_t percent, kb;
+	} lines[] = {KILLERS(LINE)};
+	uint64_t line = 0;
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (killers >> i & 1)
+			line = max_u64(line, lines[i].kb +
+			    total_kb * lines[i].percent / 100);
+	return line;
+}
+
 /*
  * With neither a fence nor canaries: what a load takes from one look to the
- * next, but at most a quarter of the guest.
+ * next, but at most a quarter of the guest; and above the line at which
+ * another kills.
  */
 static uint64_t
-reserve_kb(const struct inputs *in, uint64_t margin, uint64_t canaries)
+reserve_kb(const struct inputs *in, uint64_t margin, uint64_t canaries,
+    uint64_t line)
 {
 	/* What canaries hold is free when it is needed. */
 	uint64_t automatic = in->fenced || in->canary.protects
@@ -77,7 +98,8 @@ reserve_kb(const struct inputs *in, uint64_t margin, uint64_t canaries)
 
 	if (in->settings->reserve_mb)
 		return (uint64_t)in->settings->reserve_mb * MB;
-	return min_u64(automatic, in->max_total_kb / 4);
+	automatic = min_u64(automatic, in->max_total_kb / 4);
+	return line ? max_u64(automatic, line + margin) : automatic;
 }
 
 /*
@@ -156,7 +178,8 @@ need_sum(struct need *n, const struct inputs *in, uint64_t unseen_kb)
 	n->kernel_kb = excess(n->used_kb, m->anon_kb + m->shmem_kb);
 	margin = margin_kb(in, unseen_kb);
 	n->margin_kb = in->fenced ? margin : 0;
-	n->reserve_kb = reserve_kb(in, margin, canaries);
+	n->line_kb = need_line_kb(in->canary.killers, m->total_kb);
+	n->reserve_kb = reserve_kb(in, margin, canaries, n->line_kb);
 	sum_total(n, in);
 	n->total_kb += excess(canaries, in->canary.held_kb);
 	n->floor_kb = round_up_kb(floor_kb(n, in));

@@ -41,6 +41,26 @@
 #define NEED_MARGIN_SHARE 32
 #define NEED_PINNED_KB (4 * 1024)
 
+/*
+ * Others that kill by themselves, below a share of MemTotal that is available
+ * or a size: X(comm, percent, kB), as they come by default. earlyoom, nohang
+ * and systemd-oomd ask for as little free swap besides, and find that where
+ * there is none; what they do on pressure has no line. An automatic reserve
+ * stays the margin above it, or a guest at rest loses a process that a larger
+ * one would not.
+ */
+#define KILLERS(X) \
+	X("earlyoom", 10, 0) \
+	X("nohang", 5, 0) \
+	X("systemd-oomd", 10, 0) \
+	X("kubelet", 0, 100 * 1024)
+
+/* Their names, as text_nth has them. */
+extern const char need_killers[];
+
+/* The highest line of those, at this MemTotal; 0: there is none. */
+uint64_t need_line_kb(unsigned killers, uint64_t total_kb);
+
 /* What a decision rests on, beside what earlier looks have left. */
 struct inputs {
 	const struct sample *sample;
@@ -72,6 +92,7 @@ struct need {
 	uint64_t strict_kb;    /* least MemTotal for vm.overcommit_memory 2 */
 	uint64_t margin_kb;    /* the fence's; 0: no fence */
 	uint64_t reserve_kb;
+	uint64_t line_kb;      /* at which another kills; 0: none does */
 	uint64_t total_kb;     /* wanted MemTotal: the need and the reserve */
 	uint64_t safe_kb;      /* MemTotal that covers what is committed */
 

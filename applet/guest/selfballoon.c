@@ -200,7 +200,8 @@ turn(struct daemon *d, const struct wakeup *wakeup)
 
 	guest_look(g, wakeup);
 	if (g->in_force.self)
-		sysctls_set(&g->in_force);
+		sysctls_set(&g->in_force, g->decision.canary.count ||
+		    g->keeper.standing);
 	else
 		sysctls_restore();
 	rescan_fence(g);

@@ -5,7 +5,7 @@
 
 #define PASSES 3 /* to put a value back: one that stays is there for ever */
 
-enum { WATERMARK_BOOST, OVERCOMMIT, COUNT };
+enum { WATERMARK_BOOST, OVERCOMMIT, OOM_DUMP, COUNT };
 
 static struct sysctl changed[COUNT] = {
     /*
@@ -21,6 +21,11 @@ static struct sysctl changed[COUNT] = {
      * it alone, and an administrator's 2 is left alone anyway.
      */
     [OVERCOMMIT] = {.name = "vm/overcommit_memory", .ours = 1, .fd = -1},
+    /*
+     * At an OOM kill the kernel prints a line for each process; on a slow
+     * console that takes seconds, in which everybody who allocates waits.
+     */
+    [OOM_DUMP] = {.name = "vm/oom_dump_tasks", .ours = 0, .fd = -1},
 };
 
 /*
@@ -31,6 +36,7 @@ static struct sysctl changed[COUNT] = {
 static const char watermark_scale[] = "vm/watermark_scale_factor";
 
 static bool in_force; /* sysctls_set has done its work */
+static bool quiet;    /* OOM_DUMP too */
 
 static void
 remember(void)
@@ -75,16 +81,34 @@ sysctls_adopt(void)
 	sysctl_adopt(changed, COUNT);
 }
 
-void
-sysctls_set(const struct settings *s)
+static void
+put_back(unsigned which)
 {
+	if (sysctl_put_back(&changed[which]))
+		remember();
+}
+
+static void
+set_dump(bool canaries)
+{
+	if (!canaries)
+		put_back(OOM_DUMP);
+	else if (!quiet)
+		change(OOM_DUMP);
+	quiet = canaries;
+}
+
+void
+sysctls_set(const struct settings *s, bool canaries)
+{
+	set_dump(canaries);
 	if (in_force)
 		return;
 	change(WATERMARK_BOOST);
 	if (s->overcommit == OVERCOMMIT_ALWAYS)
 		change(OVERCOMMIT);
-	else if (sysctl_put_back(&changed[OVERCOMMIT]))
-		remember(); /* a daemon that was killed had changed it */
+	else
+		put_back(OVERCOMMIT); /* a daemon that was killed changed it */
 	sysctl_rewrite(watermark_scale);
 	in_force = true;
 }
@@ -92,12 +116,8 @@ sysctls_set(const struct settings *s)
 void
 sysctls_restore(void)
 {
-	bool any = false;
-
 	/* What can't be put back now is tried again at the next call. */
 	for (unsigned i = 0; i < PASSES * COUNT; i++)
-		any |= sysctl_put_back(&changed[i % COUNT]);
-	if (any)
-		remember();
-	in_force = false;
+		put_back(i % COUNT);
+	in_force = quiet = false;
 }

@@ -153,6 +153,63 @@ test_strict_huge(void)
 	OK(n.strict_kb >= w.s.memory.total_kb, "strict: 2^80 is not a small number");
 }
 
+/* Bits of KILLERS: earlyoom, nohang, systemd-oomd, kubelet. */
+static const struct {
+	unsigned killers;
+	uint64_t total_kb, line_kb;
+} lines[] = {
+    {0, TOTAL, 0},
+    {1 << 0, 500000, 50000},
+    {1 << 1, 500000, 25000},
+    {1 << 2, 500000, 50000},
+    {1 << 3, 500000, 102400},
+    {1 << 3 | 1 << 0, 500000, 102400}, /* the higher one */
+    {1 << 3 | 1 << 0, 4000000, 400000},
+    {1 << 9, 500000, 0}, /* none of them */
+};
+
+static void
+test_lines(void)
+{
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		IS(need_line_kb(lines[i].killers, lines[i].total_kb),
+		    lines[i].line_kb, "killers: the line of a row");
+}
+
+/* A reserve of its own, fence or canaries or none, stays above the line. */
+static void
+test_killers(void)
+{
+	struct world w;
+	uint64_t free;
+
+	idle(&w);
+	w.set.reserve_mb = 0;
+	w.in.fenced = true;
+	need_sum(&w.d.need, &w.in, 0);
+	free = w.d.need.reserve_kb;
+	w.in.canary.killers = 1 << 0;
+	need_sum(&w.d.need, &w.in, 0);
+	IS(w.d.need.reserve_kb, TOTAL / 10 + w.d.need.margin_kb,
+	    "killers: a tenth, and the margin");
+	w.in.canary.killers = 1 << 3;
+	w.in.max_total_kb = 200 * 1024;
+	need_sum(&w.d.need, &w.in, 0);
+	IS(w.d.need.reserve_kb, 100 * 1024 + w.d.need.margin_kb,
+	    "killers: more than a quarter of the guest");
+	idle(&w);
+	w.set.reserve_mb = 0;
+	w.in.canary.killers = 1 << 1;
+	need_sum(&w.d.need, &w.in, 0);
+	IS(w.d.need.reserve_kb, 64 * 1024,
+	    "killers: a reserve above the line stays");
+	w.set.reserve_mb = 8;
+	w.in.canary.killers = 1 << 0;
+	need_sum(&w.d.need, &w.in, 0);
+	IS(w.d.need.reserve_kb, 8 * 1024, "killers: a set reserve is obeyed");
+	OK(free < TOTAL / 10, "killers: the reserve alone is below");
+}
+
 int
 main(void)
 {
@@ -162,5 +219,7 @@ main(void)
 	test_committed();
 	test_strict();
 	test_strict_huge();
+	test_lines();
+	test_killers();
 	return tap_end();
 }

@@ -477,6 +477,45 @@ test_words(void)
 	OK(wrong == 0, "reasons and states have their words, and no others");
 }
 
+/*
+ * Where there is swap no canary dies until it is full: a burst fills what is
+ * free and then goes out. What went out is part of the need at the next look;
+ * pressure grows before it.
+ */
+static void
+test_swap_burst(void)
+{
+	const uint64_t burst_kb = 100 * 1024;
+	uint64_t before, taken;
+	struct world w;
+
+	idle(&w);
+	w.set.reserve_mb = 0;
+	w.set.floor = FLOOR_LOW;
+	w.in.canary.protects = true;
+	w.s.memory.swap_total_kb = w.s.memory.swap_free_kb = 256 * 1024;
+	settle(&w, 20);
+	before = w.s.balloon.target_kb;
+	taken = w.s.memory.available_kb - 2000;
+	use(&w, (int64_t)taken);
+	w.s.memory.committed_kb += burst_kb - taken;
+	w.s.memory.swap_free_kb -= burst_kb - taken;
+	w.s.counters.have |= HAVE_SWAP_IN;
+	w.s.counters.swap_out_pages = (burst_kb - taken) / 4;
+	look(&w, 1000, false);
+	OK(w.d.write && w.d.reason == REASON_GROW &&
+		w.d.target_kb >= before + burst_kb,
+	    "swap: at the next look there is room for all that went out");
+
+	w.set.policy = MODE_WORKINGSET;
+	w.s.balloon.target_kb = before;
+	w.in.pressed = true;
+	look(&w, 10, true);
+	OK(w.d.write && w.d.reason == REASON_PRESSURE &&
+		w.d.target_kb >= before + (SIZE - before) / 4,
+	    "swap: pressure grows by a quarter of what is left");
+}
+
 int
 main(void)
 {
@@ -489,6 +528,7 @@ main(void)
 	test_pressure();
 	test_pressure_of_a_burst();
 	test_swap();
+	test_swap_burst();
 	test_resumed();
 	test_guard();
 	test_directed();
