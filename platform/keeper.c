@@ -283,7 +283,7 @@ keeper_tell(struct keeper *k, const struct keeper_memo *memo)
 	struct order o = {.kind = ORDER_MEMO, .memo = *memo};
 
 	if (memo->ceiling_kb == k->memo.ceiling_kb &&
-	    memo->frozen == k->memo.frozen && memo->clean == k->memo.clean)
+	    memo->clean == k->memo.clean)
 		return true;
 	if (!send_order(k, &o))
 		return false;

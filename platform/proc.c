@@ -124,6 +124,15 @@ resident_kb(const char *pid)
 	return pages * PAGE_KB;
 }
 
+/* It has no memory of its own. Anybody may have its name. */
+static bool
+is_kernel_thread(const char *pid)
+{
+	char first;
+
+	return read_of(pid, "statm", &first, 1) == 1 && first == '0';
+}
+
 /*
  * mm/oom_kill.c, oom_badness(): size and oom_score_adj thousandths of all there
  * is, swap too. Page tables and what is swapped out are left out here.
@@ -132,7 +141,7 @@ static void
 look_at(struct proc_scan *scan, const char *pid, uint64_t total_kb,
     uint64_t canary_kb)
 {
-	char comm[16], buf[32];
+	char comm[sizeof(scan->name) - 1], buf[32];
 	long len = read_of(pid, "comm", comm, sizeof(comm));
 	long n = read_of(pid, "oom_score_adj", buf, sizeof(buf));
 	uint64_t adj, number;
@@ -140,7 +149,7 @@ look_at(struct proc_scan *scan, const char *pid, uint64_t total_kb,
 	if (len <= 0 || text_is(comm, (size_t)len, CANARY_NAME))
 		return;
 	if (text_is(comm, (size_t)len, "xen-balloon") &&
-	    text_number(pid, strlen(pid), INT32_MAX, &number))
+	    is_kernel_thread(pid) && text_number(pid, strlen(pid), INT32_MAX, &number))
 		scan->balloon = (pid_t)number;
 	/* A negative number is none here, and 0 is never first. */
 	if (n <= 0 || !text_number(buf, (size_t)n, 1000, &adj) || adj == 0 ||
