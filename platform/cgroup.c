@@ -8,8 +8,6 @@
 #include "file.h"
 #include "text.h"
 
-#define NAMES_MAX 4096 /* bytes of directory entries read at once */
-
 static int
 open_file(const char *name, const char *file, int flags)
 {
@@ -150,12 +148,16 @@ cgroup_children(struct cgroup *list, unsigned max, bool *more)
 }
 
 bool
-cgroup_freezer_open(struct cgroup_freezer *f, const char *name)
+cgroup_freezer_open(struct cgroup_freezer *f, const char *name, size_t len)
 {
 	*f = (struct cgroup_freezer){.freeze_fd = -1, .events_fd = -1};
-	memcpy(f->name, name, strlen(name) + 1);
-	f->freeze_fd = open_file(name, "/cgroup.freeze", O_RDWR);
-	f->events_fd = open_file(name, "/cgroup.events", O_RDONLY);
+	if (len >= sizeof(f->name)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(f->name, name, len);
+	f->freeze_fd = open_file(f->name, "/cgroup.freeze", O_RDWR);
+	f->events_fd = open_file(f->name, "/cgroup.events", O_RDONLY);
 	if (f->freeze_fd >= 0 && f->events_fd >= 0)
 		return true;
 	cgroup_freezer_close(f);
@@ -180,7 +182,8 @@ cgroup_freeze(struct cgroup_freezer *f, bool on)
 		return true;
 	if (on && (!file_read_number(f->freeze_fd, 1, &now) || now == 1))
 		return now == 1;
-	done = file_write(f->freeze_fd, on ? "1" : "0", 1);
+	done = file_write(f->freeze_fd, on ? "1" : "0", 1) ||
+	    (!on && errno == ENODEV);
 	if (done)
 		f->ours = on;
 	return done;
@@ -203,7 +206,7 @@ add_freezer(void *into, const char *name)
 	struct freezers *f = into;
 
 	f->count += is_usable(name) &&
-	    cgroup_freezer_open(&f->list[f->count], name);
+	    cgroup_freezer_open(&f->list[f->count], name, strlen(name));
 	return f->count < f->max;
 }
 

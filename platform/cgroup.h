@@ -46,9 +46,13 @@ struct cgroup_freezer {
 };
 
 /* False: errno is ENOENT when there is no such group or no freezer. */
-bool cgroup_freezer_open(struct cgroup_freezer *f, const char *name);
+bool cgroup_freezer_open(
+    struct cgroup_freezer *f, const char *name, size_t len);
 void cgroup_freezer_close(struct cgroup_freezer *f);
-/* Stops it, or lets it go on if it was stopped by us. False: errno. */
+/*
+ * Stops it, or lets it go on if it was stopped by us; one that was removed
+ * meanwhile goes on. False: errno.
+ */
 bool cgroup_freeze(struct cgroup_freezer *f, bool on);
 /* Whether all of it has stopped by now. */
 bool cgroup_is_frozen(const struct cgroup_freezer *f);

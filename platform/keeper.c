@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "file.h"
 #include "keeper.h"
 #include "proc.h"
@@ -159,18 +160,59 @@ raise_lock_limit(void)
 	syscall(SYS_prlimit64, 0, RLIMIT_MEMLOCK, none, NULL);
 }
 
-static bool
-open_pipes(struct ends *e, int order[2], int armed[2])
+/*
+ * The keeper's life. From within a group that is frozen it could let nothing go
+ * on: it steps out, and so its canaries do.
+ */
+static void
+keep(struct ends *e, void (*after)(void *, const struct keeper_memo *),
+    void *context)
 {
-	if (syscall(SYS_pipe2, order, O_CLOEXEC) < 0 ||
-	    syscall(SYS_pipe2, armed, O_CLOEXEC) < 0 ||
-	    syscall(SYS_pipe2, e->release_fd, O_CLOEXEC) < 0)
-		return false;
-	e->order_fd = order[0];
-	e->armed_fd = armed[1];
+	struct keeper_memo memo = {0};
+
+	block_signals();
+	syscall(SYS_prctl, PR_SET_NAME, KEEPER_NAME, 0, 0, 0);
+	raise_lock_limit();
+	process_lock_pages();
+	cgroup_leave();
+	sandbox_enter(SANDBOX_KEEPER, false);
+	serve(e, &memo);
+	after(context, &memo);
+	_exit(0);
+}
+
+/* --- the daemon's side --------------------------------------------------- */
+
+/* All three, or none. */
+static bool
+open_pipes(int order[2], int armed[2], int release_fd[2])
+{
+	int *const pair[] = {order, armed, release_fd};
+	unsigned open = 0;
+
+	while (open < 3 && syscall(SYS_pipe2, pair[open], O_CLOEXEC) == 0)
+		open++;
 	/* The daemon waits for neither. */
-	return syscall(SYS_fcntl, order[1], F_SETFL, O_NONBLOCK) == 0 &&
-	    syscall(SYS_fcntl, armed[0], F_SETFL, O_NONBLOCK) == 0;
+	if (open == 3 &&
+	    syscall(SYS_fcntl, order[1], F_SETFL, O_NONBLOCK) == 0 &&
+	    syscall(SYS_fcntl, armed[0], F_SETFL, O_NONBLOCK) == 0)
+		return true;
+	while (open--) {
+		file_close(pair[open][0]);
+		file_close(pair[open][1]);
+	}
+	return false;
+}
+
+/* Closed pipes: at one without a writer poll(2) returns at once, for ever. */
+static void
+forget_keeper(struct keeper *k)
+{
+	file_close(k->order_fd);
+	file_close(k->armed_fd);
+	k->order_fd = k->armed_fd = -1;
+	k->pid = 0;
+	k->ordered = 0;
 }
 
 bool
@@ -180,42 +222,33 @@ keeper_start(struct keeper *k, int not_its_fd,
 {
 	/* SIG_DFL, as the kernel has it: whoever ignores it sees no death. */
 	const unsigned long normal[5] = {0};
-	struct keeper_memo memo = {0};
 	struct ends e;
 	int order[2], armed[2];
-	pid_t pid;
 
 	*k = (struct keeper){.order_fd = -1, .armed_fd = -1};
-	if (!open_pipes(&e, order, armed))
+	if (!open_pipes(order, armed, e.release_fd))
 		return false;
+	e.order_fd = order[0];
+	e.armed_fd = armed[1];
 	syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
-	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	if (pid < 0)
-		return false;
-	if (pid > 0) {
-		close(e.order_fd);
-		close(e.armed_fd);
-		close(e.release_fd[0]);
-		close(e.release_fd[1]);
-		k->pid = pid;
-		k->order_fd = order[1];
-		k->armed_fd = armed[0];
-		return true;
+	k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (k->pid == 0) {
+		close(order[1]);
+		close(armed[0]);
+		file_close(not_its_fd);
+		keep(&e, after, context);
 	}
-	close(order[1]);
-	close(armed[0]);
-	file_close(not_its_fd);
-	block_signals();
-	syscall(SYS_prctl, PR_SET_NAME, KEEPER_NAME, 0, 0, 0);
-	raise_lock_limit();
-	process_lock_pages();
-	sandbox_enter(SANDBOX_KEEPER, false);
-	serve(&e, &memo);
-	after(context, &memo);
-	_exit(0);
+	k->order_fd = order[1];
+	k->armed_fd = armed[0];
+	file_close(e.order_fd);
+	file_close(e.armed_fd);
+	file_close(e.release_fd[0]);
+	file_close(e.release_fd[1]);
+	if (k->pid > 0)
+		return true;
+	forget_keeper(k);
+	return false;
 }
-
-/* --- the daemon's side --------------------------------------------------- */
 
 static bool
 send_order(const struct keeper *k, const struct order *o)
@@ -253,7 +286,7 @@ keeper_tell(struct keeper *k, const struct keeper_memo *memo)
 	struct order o = {.kind = ORDER_MEMO, .memo = *memo};
 
 	if (memo->ceiling_kb == k->memo.ceiling_kb &&
-	    memo->frozen == k->memo.frozen && memo->clean == k->memo.clean)
+	    memo->clean == k->memo.clean)
 		return true;
 	if (!send_order(k, &o))
 		return false;
@@ -279,7 +312,8 @@ read_armed(struct keeper *k)
 	}
 }
 
-static void
+/* False: it was no canary, but a child that somebody left to the daemon. */
+static bool
 bury(struct keeper *k, pid_t pid)
 {
 	for (unsigned i = 0; i < CANARY_MAX; i++) {
@@ -287,9 +321,12 @@ bury(struct keeper *k, pid_t pid)
 			continue;
 		k->canary[i] = 0;
 		k->standing--;
-		return;
+		return true;
 	}
-	k->ordered -= k->ordered > 0;
+	if (k->ordered == 0)
+		return false;
+	k->ordered--;
+	return true;
 }
 
 void
@@ -299,18 +336,18 @@ keeper_reap(struct keeper *k, struct keeper_news *news)
 	pid_t pid;
 
 	*news = (struct keeper_news){0};
-	if (k->armed_fd < 0)
-		return;
 	read_armed(k);
 	while ((pid = (pid_t)syscall(
 		    SYS_wait4, -1, &status, WNOHANG, NULL)) > 0) {
 		if (pid == k->pid) {
-			k->pid = 0;
+			read_armed(k);
+			forget_keeper(k);
 			news->lost = true;
 			continue;
 		}
 		read_armed(k); /* what it said while it lived comes first */
-		bury(k, pid);
+		if (!bury(k, pid))
+			continue;
 		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 			news->killed++;
 		else if (WIFEXITED(status) && WEXITSTATUS(status) == UNARMED)

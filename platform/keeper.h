@@ -31,7 +31,6 @@
 /* What the daemon says of itself, for the time after its end. */
 struct keeper_memo {
 	uint64_t ceiling_kb; /* to grow to; 0: leave the size */
-	bool frozen;	     /* groups are */
 	bool clean;	     /* the daemon ended by itself */
 };
 

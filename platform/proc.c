@@ -130,6 +130,15 @@ struct look {
 	uint64_t total_kb, canary_kb;
 };
 
+/* It has no memory of its own. Anybody may have its name. */
+static bool
+is_kernel_thread(const char *pid)
+{
+	char first;
+
+	return read_of(pid, "statm", &first, 1) == 1 && first == '0';
+}
+
 /*
  * mm/oom_kill.c, oom_badness(): size and oom_score_adj thousandths of all there
  * is, swap too. Page tables and what is swapped out are left out here.
@@ -138,7 +147,7 @@ static void
 look_at(const struct look *l, const char *pid)
 {
 	struct proc_scan *scan = l->scan;
-	char comm[16], buf[32];
+	char comm[sizeof(scan->name) - 1], buf[32];
 	long len = read_of(pid, "comm", comm, sizeof(comm));
 	long n = read_of(pid, "oom_score_adj", buf, sizeof(buf));
 	uint64_t adj, number;
@@ -147,6 +156,7 @@ look_at(const struct look *l, const char *pid)
 	if (len <= 0 || text_is(comm, (size_t)len, CANARY_NAME))
 		return;
 	if (text_is(comm, (size_t)len, "xen-balloon") &&
+	    is_kernel_thread(pid) &&
 	    text_number(pid, strlen(pid), INT32_MAX, &number))
 		scan->balloon = (pid_t)number;
 	which = text_which(l->names, comm, (size_t)len);

@@ -10,5 +10,11 @@
 #define RUN_FENCE "/run/xenballoon-fence"
 /* Of sysctl.h: a path, a blank and the value on each line. */
 #define RUN_SYSCTLS "/run/xenballoon-sysctls"
+/*
+ * 1 on the first line while groups are frozen, else 0; then a name on each
+ * line, up to an empty one. It is there before, and written in place: while
+ * groups are frozen there may be no page for a new file.
+ */
+#define RUN_FROZEN "/run/xenballoon-frozen"
 
 #endif

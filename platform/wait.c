@@ -16,7 +16,7 @@
 #else
 #define CLOCK clock_gettime
 #endif
-#define FDS_MAX 16 /* entries of a caller; the daemon has 2 + CGROUP_MAX */
+#define FDS_MAX 16 /* entries of a caller; the daemon has 3 + CGROUP_MAX */
 
 #define NO_SIGNALS (-2) /* wait_block_signals was not called */
 
@@ -110,4 +110,12 @@ wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 	for (unsigned i = 0; i < count; i++)
 		fds[i].revents = ready > 0 ? all[i].revents : 0;
 	return ready > 0 && all[count].revents ? read_signals() : 0;
+}
+
+void
+wait_ms(uint64_t ms)
+{
+	struct timespec t = wait_timespec(ms);
+
+	ppoll(NULL, 0, &t, NULL);
 }

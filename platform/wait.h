@@ -38,4 +38,7 @@ void wait_block_signals_and_child(void);
  */
 unsigned wait_for(struct pollfd *fds, unsigned count, uint64_t ms);
 
+/* Sleeps so long, whatever signals come. */
+void wait_ms(uint64_t ms);
+
 #endif

@@ -24,19 +24,30 @@ struct brake_groups {
 	uint64_t on_ms;	   /* since when */
 	uint64_t total_ms; /* frozen since the start */
 	uint64_t times;
+	int mark_fd; /* RUN_FROZEN; 0: not open */
 	struct cgroup_freezer group[BRAKE_MAX];
 };
 
-/* Finds them; none is no error. At the start and where groups come and go. */
+/*
+ * Finds them; none is no error. At the start and where groups come and go.
+ * Where RUN_FROZEN can't be kept there are none: nobody would know what to let
+ * go after a kill -9.
+ */
 void brake_find(struct brake_groups *b, const struct settings *s);
 
-/* For the keeper, which has not seen how it came: whatever stands goes on. */
-void brake_thaw_all(void);
+/*
+ * What a killed daemon left frozen goes on, by RUN_FROZEN. Not while a daemon
+ * runs.
+ */
+void brake_recover(void);
 
 /*
  * Stops them, or lets them go on; nothing where it is so already. What can't
  * be stopped is passed over.
  */
 void brake_set(struct brake_groups *b, bool on, uint64_t now_ms);
+
+/* At the end of the daemon. */
+void brake_stop(struct brake_groups *b, uint64_t now_ms);
 
 #endif

@@ -14,15 +14,14 @@ after(void *context, const struct keeper_memo *memo)
 	pid_t holder;
 
 	if (memo->clean)
-		wait_for(NULL, 0, DEADMAN_WAIT_MS);
+		wait_ms(DEADMAN_WAIT_MS);
 	if (!balloon_lock(&g->balloon, &holder))
 		return; /* a successor steers, and has put back what it does not
 			 * want */
 	if (memo->ceiling_kb)
 		balloon_write(&g->balloon, memo->ceiling_kb);
 	deadman_put_back(g);
-	if (memo->frozen)
-		brake_thaw_all();
+	brake_recover();
 	fence_recover();
 	sysctls_adopt();
 	sysctls_restore();
@@ -49,9 +48,12 @@ deadman_start(struct guest *g, int ready_fd)
 void
 deadman_tell(struct guest *g, bool clean)
 {
-	struct keeper_memo memo = {
-	    .ceiling_kb = g->in_force.self ? g->decision.need.ceiling_kb : 0,
-	    .frozen = g->decision.freeze, .clean = clean};
+	struct keeper_memo memo = g->keeper.memo;
 
+	memo.clean = clean;
+	if (!g->in_force.self)
+		memo.ceiling_kb = 0;
+	else if (!g->invalid)
+		memo.ceiling_kb = g->decision.need.ceiling_kb;
 	keeper_tell(&g->keeper, &memo);
 }

@@ -98,6 +98,7 @@ run(const char *name, char **argv)
 	} else {
 		/* No daemon runs: what one left behind stays otherwise. */
 		fence_recover();
+		brake_recover();
 		sysctls_adopt();
 		sysctls_restore();
 	}

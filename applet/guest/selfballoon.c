@@ -319,6 +319,7 @@ run(const char *name, char **argv)
 	wait_block_signals_and_child();
 	process_protect();
 	sysctls_adopt();
+	brake_recover();
 	fence_restart(&d->guest.fence, &d->guest.in_force);
 	brake_find(&d->guest.brake, &d->guest.in_force);
 	deadman_start(&d->guest, d->ready_fd);
@@ -329,7 +330,7 @@ run(const char *name, char **argv)
 	if (!(signals & SIGNAL_STOP))
 		loop(d, signals);
 	guest_leave(&d->guest);
-	brake_set(&d->guest.brake, false, wait_clock_ms());
+	brake_stop(&d->guest.brake, wait_clock_ms());
 	sysctls_restore();
 	deadman_put_back(&d->guest);
 	deadman_tell(&d->guest, true);

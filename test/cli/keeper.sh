@@ -192,6 +192,136 @@ ok 'keeper: canaries leave' await gone $canaries
 ok 'keeper: the daemon runs on' running
 stop
 
+# killall sends it to the keeper too, which waits for a successor all the same.
+plant_guest
+daemon
+ok 'TERM to all: at rest' await is_target 256000
+keeper=$(children balloon-keeper)
+kill -TERM "$keeper"
+stop TERM
+is 'TERM to all: the guest keeps its size at first' "$(target)" 256000
+ok 'TERM to all: the keeper leaves' await gone "$keeper"
+is 'TERM to all: then to the ceiling' "$(target)" 524288
+
+# What was last known of the ceiling counts, whatever /proc says at the end.
+plant_guest
+daemon
+ok 'invalid: at rest' await is_target 256000
+: >"$tree/proc/meminfo"
+ok 'invalid: it is said' await said 'the size stays as it is'
+sleep 1
+stop KILL
+ok 'invalid: kill -9: to the ceiling' await is_target 524288
+
+# brake GROUP OPTION...: canaries die while the balloon moves slowly: the group
+# stands still for long
+brake()
+{
+	frozen=$groups/$1/cgroup.freeze
+	shift
+	rm "$driver/info/current_kb"
+	echo 300000 >"$driver/info/current_kb"
+	daemon "$@"
+	ok 'brake: canaries stand' await stand "$count"
+	{
+		size=300000
+		while size=$((size + 1)); do
+			printf '%s\n' "$size" 1<>"$driver/info/current_kb"
+			sleep 0.05
+		done
+	} &
+	mover=$!
+	available 5000
+	# shellcheck disable=SC2046 # a number
+	kill -9 $(children balloon-canary | head -n 1)
+	ok 'brake: it is on' await grep -q 1 "$frozen"
+}
+
+release()
+{
+	kill "$mover"
+	wait "$mover" 2>/dev/null
+	available 430000
+}
+
+plant_guest
+brake work
+stop KILL
+ok 'brake, kill -9: the keeper lets it go' await grep -qx 0 "$frozen"
+release
+
+plant_guest
+brake work
+stop_all
+is 'brake, kill -9 of both: it stands still' "$(cat "$frozen")" 1
+release
+daemon
+ok 'brake, kill -9 of both: the next daemon lets it go' \
+	await grep -qx 0 "$frozen"
+stop
+no 'brake: no note is left' test -e "$tree/run/xenballoon-frozen"
+
+plant_guest
+brake work
+stop_all
+release
+run oneshot -R "$tree" -o XENBALLOON_MINMEM=250
+ok 'brake, kill -9 of both: or oneshot' grep -qx 0 "$frozen"
+
+plant_guest
+mkdir "$groups/other"
+printf 'populated 1\nfrozen 1\n' >"$groups/other/cgroup.events"
+echo 1 >"$groups/other/cgroup.freeze"
+brake work
+stop KILL
+ok 'brake: the keeper lets it go' await grep -qx 0 "$frozen"
+is 'brake: not what somebody else has frozen' \
+	"$(cat "$groups/other/cgroup.freeze")" 1
+release
+
+plant_guest
+for one in $(seq 40); do
+	mkdir "$groups/some$one"
+	cp "$groups"/work/cgroup.* "$groups/some$one"
+done
+mkdir -p "$groups/a.slice/b"
+cp "$groups"/work/cgroup.* "$groups/a.slice/b"
+brake a.slice/b -o XENBALLOON_FREEZE='work,/sys/fs/cgroup/a.slice/b'
+is 'named: the other one too' "$(cat "$groups/work/cgroup.freeze")" 1
+is 'named: no other' "$(cat "$groups/some1/cgroup.freeze")" 0
+stop KILL
+ok 'named: the keeper lets both go' await grep -qx 0 "$frozen"
+ok 'named: both' await grep -qx 0 "$groups/work/cgroup.freeze"
+release
+
+plant_guest
+mkdir -p "$groups/work"
+printf '1\n%0100d\n../../etc\nnone\nwork\n' 1 \
+	>"$tree/run/xenballoon-frozen"
+echo 1 >"$groups/work/cgroup.freeze"
+daemon
+ok 'nonsense in the note does no harm' await \
+	grep -qx 0 "$groups/work/cgroup.freeze"
+stop
+
+# Anybody may give a process the name of the balloon's thread, or one of 16.
+plant_guest
+sleep 1000 &
+impostor=$!
+mkdir "$tree/proc/$impostor" "$tree/proc/1"
+echo xen-balloon >"$tree/proc/$impostor/comm"
+echo 100 50 10 1 0 20 0 >"$tree/proc/$impostor/statm"
+echo 0 >"$tree/proc/$impostor/oom_score_adj"
+echo 0123456789abcdefXYZ >"$tree/proc/1/comm"
+echo 1000 >"$tree/proc/1/oom_score_adj"
+echo 9000 9000 10 1 0 20 0 >"$tree/proc/1/statm"
+daemon
+ok 'rival: it is said' await said "'0123456789abcde' would die before"
+is 'impostor: it gets no priority' "$(ps -o ni= -p "$impostor" | tr -d ' ')" \
+	"$(ps -o ni= -p $$ | tr -d ' ')"
+stop
+kill "$impostor"
+
 plant_guest
 daemon -o XENBALLOON_CANARY=off
 ok 'off: at rest' await is_target 256000
