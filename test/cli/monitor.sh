@@ -87,6 +87,11 @@ metrics()
 	END {exit wrong || !samples}' "$1"
 }
 
+quietly()
+{
+	"$@" >"$tmp/said" 2>&1 || { sed 's/^/# /' "$tmp/said"; return 1; }
+}
+
 # find_promtool: of Debian's package, whose service nobody wants here
 find_promtool()
 {
@@ -165,6 +170,13 @@ ok 'metrics: seconds' grep -qF '} 1.234567' "$tmp/out"
 promtool=$(find_promtool)
 ok 'metrics: promtool is there' test -x "$promtool"
 ok 'metrics: promtool agrees' "$promtool" check metrics <"$tmp/out"
+rules=$top/initramfs/service/prometheus/xenballoon.rules.yml
+ok 'rules: promtool takes them' quietly "$promtool" check rules "$rules"
+ok 'rules: each alert comes when it should, and else not' quietly \
+	"$promtool" test rules "$top/test/cli/rules.test.yml"
+for name in $(grep -o 'xenballoon_[a-z_]*' "$rules" | sort -u); do
+	ok "rules: there is $name" grep -q "^# TYPE $name " "$tmp/out"
+done
 run monitor -R "$tree" -p -o /run/x.prom
 is 'a file: exit 0' "$status" 0
 ok 'a file: well-formed' metrics "$tree/run/x.prom"

@@ -44,7 +44,8 @@ is '.deb: all of root' "$(awk '{print $2}' "$tmp/list" | sort -u)" root/root
 for f in usr/sbin/xenballoon usr/sbin/selfballoon etc/init.d/xenballoon \
 	etc/default/xenballoon.conf lib/systemd/system/xenballoon.service \
 	usr/share/initramfs-tools/scripts/init-top/xenballoon \
-	usr/lib/dracut/modules.d/90xenballoon/module-setup.sh; do
+	usr/lib/dracut/modules.d/90xenballoon/module-setup.sh \
+	usr/share/xenballoon/xenballoon.rules.yml; do
 	ok ".deb: has $f" grep -q " ./$f" "$tmp/list"
 done
 is '.deb: its programs' "$(sed -n 's,.* \./usr/sbin/\([^ ]\{1\,\}\).*,\1,p' \
