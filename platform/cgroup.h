@@ -57,11 +57,12 @@ bool cgroup_freeze(struct cgroup_freezer *f, bool on);
 /* Whether all of it has stopped by now. */
 bool cgroup_is_frozen(const struct cgroup_freezer *f);
 
-/*
- * The children of the root that hold processes, whatever their controllers;
- * how many, at most `max`. They are open.
- */
-unsigned cgroup_freezers(struct cgroup_freezer *list, unsigned max);
+/* Calls `use` for each child of the root, until it says no. */
+void cgroup_each_child(
+    bool (*use)(void *into, const char *name), void *into);
+
+/* It holds processes, and its name is none of those that are too long. */
+bool cgroup_is_usable(const char *name);
 
 /* A container's or another namespace's root: it is no root of the kernel's. */
 bool cgroup_is_namespace(void);
