@@ -101,42 +101,14 @@ cgroup_each_child(bool (*use)(void *into, const char *name), void *into)
 }
 
 bool
-cgroup_is_usable(const char *name)
+cgroup_is_usable(const char *name, const char *file)
 {
-	return strlen(name) < CGROUP_NAME_MAX && populated(name);
-}
-
-struct children {
-	struct cgroup *list;
-	unsigned count, max;
-	bool more; /* than there is room for */
-};
-
-static bool
-add_child(void *into, const char *name)
-{
-	struct children *c = into;
 	int fd = -1;
 
-	if (cgroup_is_usable(name))
-		fd = open_file(name, "/memory.high", O_RDONLY);
+	if (strlen(name) < CGROUP_NAME_MAX && populated(name))
+		fd = open_file(name, file, O_RDONLY);
 	file_close(fd);
-	if (fd < 0)
-		return true;
-	c->more = c->count == c->max;
-	if (!c->more)
-		memcpy(c->list[c->count++].name, name, strlen(name) + 1);
-	return !c->more;
-}
-
-unsigned
-cgroup_children(struct cgroup *list, unsigned max, bool *more)
-{
-	struct children c = {.list = list, .max = max};
-
-	cgroup_each_child(add_child, &c);
-	*more |= c.more;
-	return c.count;
+	return fd >= 0;
 }
 
 bool

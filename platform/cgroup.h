@@ -61,8 +61,11 @@ bool cgroup_is_frozen(const struct cgroup_freezer *f);
 void cgroup_each_child(
     bool (*use)(void *into, const char *name), void *into);
 
-/* It holds processes, and its name is none of those that are too long. */
-bool cgroup_is_usable(const char *name);
+/*
+ * It holds processes, has `file` ("/memory.high"), and its name is none of
+ * those that are too long.
+ */
+bool cgroup_is_usable(const char *name, const char *file);
 
 /* A container's or another namespace's root: it is no root of the kernel's. */
 bool cgroup_is_namespace(void);
@@ -72,13 +75,6 @@ bool cgroup_is_namespace(void);
  * /sys/fs/cgroup/ before it; *at goes past it. False: there is none.
  */
 bool cgroup_next_name(const char **at, const char **name, size_t *len);
-
-/*
- * Fills in the names of the children of the root that hold processes and have
- * the memory controller, `max` of them at most; how many. *more, which is false
- * before, becomes true when there are more.
- */
-unsigned cgroup_children(struct cgroup *list, unsigned max, bool *more);
 
 /* memory.high in bytes, or CGROUP_NO_LIMIT; memory.current in bytes. */
 bool cgroup_high(const struct cgroup *c, uint64_t *bytes);

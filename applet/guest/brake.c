@@ -37,7 +37,8 @@ add_child(void *into, const char *name)
 {
 	struct brake_groups *b = into;
 
-	if (strcmp(name, "init.scope") != 0 && cgroup_is_usable(name))
+	if (strcmp(name, "init.scope") != 0 &&
+	    cgroup_is_usable(name, "/cgroup.freeze"))
 		add(b, name, strlen(name));
 	return b->count < BRAKE_MAX;
 }
