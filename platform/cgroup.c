@@ -97,9 +97,8 @@ cgroup_next_name(const char **at, const char **name, size_t *len)
 	return *len != 0;
 }
 
-/* Calls `use` for each child of the root, until it says no. */
-static void
-each_child(bool (*use)(void *into, const char *name), void *into)
+void
+cgroup_each_child(bool (*use)(void *into, const char *name), void *into)
 {
 	int fd = file_open(CGROUP_DIR, O_RDONLY | O_DIRECTORY);
 
@@ -107,44 +106,15 @@ each_child(bool (*use)(void *into, const char *name), void *into)
 	file_close(fd);
 }
 
-/* It holds processes, and its name is none of those that are too long. */
-static bool
-is_usable(const char *name)
+bool
+cgroup_is_usable(const char *name, const char *file)
 {
-	return strlen(name) < CGROUP_NAME_MAX && populated(name);
-}
-
-struct children {
-	struct cgroup *list;
-	unsigned count, max;
-	bool more; /* than there is room for */
-};
-
-static bool
-add_child(void *into, const char *name)
-{
-	struct children *c = into;
 	int fd = -1;
 
-	if (is_usable(name))
-		fd = open_file(name, "/memory.high", O_RDONLY);
+	if (strlen(name) < CGROUP_NAME_MAX && populated(name))
+		fd = open_file(name, file, O_RDONLY);
 	file_close(fd);
-	if (fd < 0)
-		return true;
-	c->more = c->count == c->max;
-	if (!c->more)
-		memcpy(c->list[c->count++].name, name, strlen(name) + 1);
-	return !c->more;
-}
-
-unsigned
-cgroup_children(struct cgroup *list, unsigned max, bool *more)
-{
-	struct children c = {.list = list, .max = max};
-
-	each_child(add_child, &c);
-	*more |= c.more;
-	return c.count;
+	return fd >= 0;
 }
 
 bool
@@ -193,30 +163,6 @@ bool
 cgroup_is_frozen(const struct cgroup_freezer *f)
 {
 	return says(f->events_fd, "frozen ");
-}
-
-struct freezers {
-	struct cgroup_freezer *list;
-	unsigned count, max;
-};
-
-static bool
-add_freezer(void *into, const char *name)
-{
-	struct freezers *f = into;
-
-	f->count += is_usable(name) &&
-	    cgroup_freezer_open(&f->list[f->count], name, strlen(name));
-	return f->count < f->max;
-}
-
-unsigned
-cgroup_freezers(struct cgroup_freezer *list, unsigned max)
-{
-	struct freezers f = {.list = list, .max = max};
-
-	each_child(add_freezer, &f);
-	return f.count;
 }
 
 bool

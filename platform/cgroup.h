@@ -57,11 +57,15 @@ bool cgroup_freeze(struct cgroup_freezer *f, bool on);
 /* Whether all of it has stopped by now. */
 bool cgroup_is_frozen(const struct cgroup_freezer *f);
 
+/* Calls `use` for each child of the root, until it says no. */
+void cgroup_each_child(
+    bool (*use)(void *into, const char *name), void *into);
+
 /*
- * The children of the root that hold processes, whatever their controllers;
- * how many, at most `max`. They are open.
+ * It holds processes, has `file` ("/memory.high"), and its name is none of
+ * those that are too long.
  */
-unsigned cgroup_freezers(struct cgroup_freezer *list, unsigned max);
+bool cgroup_is_usable(const char *name, const char *file);
 
 /* A container's or another namespace's root: it is no root of the kernel's. */
 bool cgroup_is_namespace(void);
@@ -71,13 +75,6 @@ bool cgroup_is_namespace(void);
  * /sys/fs/cgroup/ before it; *at goes past it. False: there is none.
  */
 bool cgroup_next_name(const char **at, const char **name, size_t *len);
-
-/*
- * Fills in the names of the children of the root that hold processes and have
- * the memory controller, `max` of them at most; how many. *more, which is false
- * before, becomes true when there are more.
- */
-unsigned cgroup_children(struct cgroup *list, unsigned max, bool *more);
 
 /* memory.high in bytes, or CGROUP_NO_LIMIT; memory.current in bytes. */
 bool cgroup_high(const struct cgroup *c, uint64_t *bytes);

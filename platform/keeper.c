@@ -183,25 +183,22 @@ keep(struct ends *e, void (*after)(void *, const struct keeper_memo *),
 
 /* --- the daemon's side --------------------------------------------------- */
 
-/* All three, or none. */
 static bool
-open_pipes(int order[2], int armed[2], int release_fd[2])
+open_pipes(struct keeper *k, struct ends *e)
 {
-	int *const pair[] = {order, armed, release_fd};
-	unsigned open = 0;
+	int order[2], armed[2];
 
-	while (open < 3 && syscall(SYS_pipe2, pair[open], O_CLOEXEC) == 0)
-		open++;
-	/* The daemon waits for neither. */
-	if (open == 3 &&
-	    syscall(SYS_fcntl, order[1], F_SETFL, O_NONBLOCK) == 0 &&
-	    syscall(SYS_fcntl, armed[0], F_SETFL, O_NONBLOCK) == 0)
-		return true;
-	while (open--) {
-		file_close(pair[open][0]);
-		file_close(pair[open][1]);
-	}
-	return false;
+	/* The daemon waits for neither; a pipe that is never full for none. */
+	if (syscall(SYS_pipe2, armed, O_CLOEXEC | O_NONBLOCK) < 0)
+		return false;
+	k->armed_fd = armed[0];
+	e->armed_fd = armed[1];
+	if (syscall(SYS_pipe2, order, O_CLOEXEC) < 0)
+		return false;
+	e->order_fd = order[0];
+	k->order_fd = order[1];
+	return syscall(SYS_pipe2, e->release_fd, O_CLOEXEC) == 0 &&
+	    syscall(SYS_fcntl, order[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
 /* Closed pipes: at one without a writer poll(2) returns at once, for ever. */
@@ -222,24 +219,17 @@ keeper_start(struct keeper *k, int not_its_fd,
 {
 	/* SIG_DFL, as the kernel has it: whoever ignores it sees no death. */
 	const unsigned long normal[5] = {0};
-	struct ends e;
-	int order[2], armed[2];
+	struct ends e = {-1, -1, {-1, -1}};
 
-	*k = (struct keeper){.order_fd = -1, .armed_fd = -1};
-	if (!open_pipes(order, armed, e.release_fd))
-		return false;
-	e.order_fd = order[0];
-	e.armed_fd = armed[1];
+	*k = (struct keeper){.pid = -1, .order_fd = -1, .armed_fd = -1};
 	syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
-	k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (open_pipes(k, &e))
+		k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (k->pid == 0) {
-		close(order[1]);
-		close(armed[0]);
+		forget_keeper(k);
 		file_close(not_its_fd);
 		keep(&e, after, context);
 	}
-	k->order_fd = order[1];
-	k->armed_fd = armed[0];
 	file_close(e.order_fd);
 	file_close(e.armed_fd);
 	file_close(e.release_fd[0]);

@@ -40,7 +40,7 @@ process_protect(void)
 		warn_why("the OOM killer may choose this process: "
 			 "oom_score_adj");
 	file_close(fd);
-	if (setpriority(PRIO_PROCESS, 0, PRIORITY) < 0)
+	if (syscall(SYS_setpriority, PRIO_PROCESS, 0, PRIORITY) < 0)
 		warn_why("priority stays as it is");
 	if (!process_lock_pages())
 		warn_why("pages can't be locked");

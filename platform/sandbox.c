@@ -84,7 +84,7 @@ static const struct filter_call calls[] = {
     {SYS_openat, O_CREAT | O_TRUNC, FILTER_ARGUMENT(2) | FILTER_NONE_OF,
 	SANDBOX_NO_SAVE}, /* not O_RDWR: xenstore's device is opened with it */
     {SYS_close, FILTER_ANY_ARGUMENT, SANDBOX_ANY | SANDBOX_KEEPER},
-    {SYS_getdents64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON | SANDBOX_KEEPER},
+    {SYS_getdents64, FILTER_ANY_ARGUMENT, SANDBOX_BALLOON},
     {SYS_renameat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE | SANDBOX_KEEPER},
     {SYS_unlinkat, FILTER_ANY_ARGUMENT, SANDBOX_SAVE | SANDBOX_KEEPER},
     {SYS_setpriority, FILTER_ANY_ARGUMENT,

@@ -19,8 +19,7 @@
 struct brake_groups {
 	unsigned count;
 	bool on;
-	bool whole; /* all of them had stopped, */
-	uint64_t whole_ms; /* after so long */
+	bool whole; /* all of them had stopped at the last look */
 	uint64_t on_ms;	   /* since when */
 	uint64_t total_ms; /* frozen since the start */
 	uint64_t times;

@@ -14,8 +14,9 @@ canaries_reap(struct guest *g, struct wakeup *w)
 	keeper_reap(&g->keeper, &news);
 	w->killed += news.killed;
 	g->canary_deaths += news.killed;
-	if (news.unarmed)
+	if (news.unarmed && !g->unarmed)
 		warn("%u canaries not armed", news.unarmed);
+	g->unarmed = !g->keeper.standing && (g->unarmed || news.unarmed);
 	if (news.lost)
 		warn("the keeper is gone, and its canaries");
 }
@@ -71,9 +72,9 @@ log_deaths(struct guest *g)
 			  : "by hand: the size stays");
 	g->logged_deaths = g->canary_deaths;
 	if (b->times != g->logged_freezes)
-		warn("%u groups stood still for %ju ms, %s", b->count,
+		warn("%u groups stood still for %ju ms, %s of them", b->count,
 		    b->total_ms - g->logged_frozen_ms,
-		    b->whole ? "all of them" : "not all of them");
+		    b->whole ? "all" : "not all");
 	g->logged_freezes = b->times;
 	g->logged_frozen_ms = b->total_ms;
 	g->died_short = false;
@@ -121,7 +122,8 @@ canaries_tend(struct guest *g)
 		}
 	} else if (there < plan->count && has_room(g, plan->count - there) &&
 	    (g->history.brake.since_ms ||
-		now_ms - g->ordered_ms >= CANARIES_ORDER_MS)) {
+		now_ms - g->ordered_ms >= (g->unarmed
+		    ? CANARIES_ARM_MS : CANARIES_ORDER_MS))) {
 		g->ordered_ms = now_ms;
 		keeper_order(k, plan->count - there, plan->kb,
 		    g->sample.memory.swap_total_kb > 0);

@@ -10,7 +10,10 @@
 
 /* Shortest time between two orders: canaries that die at once end somewhere. */
 #define CANARIES_ORDER_MS 1000
-/* Those that have not armed themselves after so long never will. */
+/*
+ * Those that have not armed themselves after so long never will; and where some
+ * could not, the next are asked for so late.
+ */
 #define CANARIES_ARM_MS 10000
 
 /* After SIGNAL_CHILD or what the canaries' pipe has: into the wakeup. */

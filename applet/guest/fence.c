@@ -36,7 +36,7 @@ has_group(const struct fence *f, const char *name)
 	return false;
 }
 
-/* A name of XENBALLOON_FENCE. */
+/* A name of XENBALLOON_FENCE, or a child of the root. */
 static void
 add_named(struct fence *f, const char *name, size_t len)
 {
@@ -54,6 +54,16 @@ add_named(struct fence *f, const char *name, size_t len)
 		f->count++;
 }
 
+static bool
+add_child(void *into, const char *name)
+{
+	struct fence *f = into;
+
+	if (cgroup_is_usable(name, "/memory.high"))
+		add_named(f, name, strlen(name));
+	return !f->too_many;
+}
+
 void
 fence_find(struct fence *f, const struct settings *s)
 {
@@ -66,7 +76,7 @@ fence_find(struct fence *f, const struct settings *s)
 	if (strcmp(at, "off") == 0)
 		return;
 	if (strcmp(at, "auto") == 0) {
-		f->count = cgroup_children(f->group, CGROUP_MAX, &f->too_many);
+		cgroup_each_child(add_child, f);
 		return;
 	}
 	while (cgroup_next_name(&at, &name, &len) && !f->too_many)

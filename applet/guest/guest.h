@@ -67,6 +67,7 @@ struct guest {
 	uint64_t scanned_total_kb; /* MemTotal when processes were looked at */
 	uint64_t canary_deaths;	   /* since the start */
 	uint64_t ordered_ms;	   /* when canaries were asked for last */
+	bool unarmed;		   /* some could not be; none has stood since */
 
 	/* what was decided */
 	struct history history;

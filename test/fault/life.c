@@ -128,8 +128,7 @@ VERB(bool, balloon_lock, (const struct balloon *b, pid_t *h), (b, h),
     (*h = 0, false))
 VERB(bool, cgroup_open, (struct cgroup *c, const char *s, size_t n), (c, s, n),
     false)
-VERB(unsigned, cgroup_children, (struct cgroup *c, unsigned n, bool *m),
-    (c, n, m), 0)
+VERB(bool, cgroup_is_usable, (const char *n, const char *f), (n, f), false)
 VERB(bool, cgroup_high, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_current, (const struct cgroup *c, uint64_t *n), (c, n), false)
 VERB(bool, cgroup_set_high, (const struct cgroup *c, uint64_t n), (c, n), false)
@@ -282,7 +281,7 @@ judge_rest(enum kind kind)
 	/* Two minutes may lie between two looks for it, when one fails. */
 	if (kind == KIND_LATE && fault.error &&
 	    among("openat pread file_open file_read getdents64 cgroup_open "
-		  "cgroup_children"))
+		  "cgroup_is_usable"))
 		return;
 
 	if (verdict->rest_fds > clean.rest_fds)
@@ -336,7 +335,7 @@ judge_end(void)
 	    among("openat pread pwrite file_open file_read file_read_number "
 		"file_write_number file_write cgroup_open cgroup_high "
 		"cgroup_set_high renameat unlinkat file_save getdents64 "
-		"cgroup_children sysctl_put_back"))
+		"cgroup_is_usable sysctl_put_back"))
 		return;
 	if (!verdict->fence_open)
 		wrong("the fence stays");
