@@ -59,6 +59,22 @@ disk_up()
 	setsid sleep 1000000 <"$DISK" >/dev/null 2>&1 &
 }
 
+# swap_up MB: swap that takes memory itself, as much as it holds compressed
+swap_up()
+{
+	insmod /lib/modules/zsmalloc.ko
+	[ ! -e /lib/modules/lzo-rle.ko ] || insmod /lib/modules/lzo-rle.ko
+	insmod /lib/modules/zram.ko num_devices=1 &&
+		echo "$1"M >/sys/block/zram0/disksize &&
+		mkswap /dev/zram0 && swapon /dev/zram0
+}
+
+# swapped_out: pages since the start
+swapped_out()
+{
+	sed -n 's/^pswpout //p' /proc/vmstat
+}
+
 scratch_up()
 {
 	mkdir -p "$SCRATCH"
