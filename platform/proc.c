@@ -149,7 +149,8 @@ look_at(struct proc_scan *scan, const char *pid, uint64_t total_kb,
 	if (len <= 0 || text_is(comm, (size_t)len, CANARY_NAME))
 		return;
 	if (text_is(comm, (size_t)len, "xen-balloon") &&
-	    is_kernel_thread(pid) && text_number(pid, strlen(pid), INT32_MAX, &number))
+	    is_kernel_thread(pid) &&
+	    text_number(pid, strlen(pid), INT32_MAX, &number))
 		scan->balloon = (pid_t)number;
 	/* A negative number is none here, and 0 is never first. */
 	if (n <= 0 || !text_number(buf, (size_t)n, 1000, &adj) || adj == 0 ||
