@@ -222,9 +222,10 @@ keeper_start(struct keeper *k, int not_its_fd,
 	struct ends e = {-1, -1, {-1, -1}};
 
 	*k = (struct keeper){.pid = -1, .order_fd = -1, .armed_fd = -1};
-	syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
-	if (open_pipes(k, &e))
+	if (open_pipes(k, &e)) {
+		syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
 		k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	}
 	if (k->pid == 0) {
 		forget_keeper(k);
 		file_close(not_its_fd);

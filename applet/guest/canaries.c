@@ -15,7 +15,7 @@ canaries_reap(struct guest *g, struct wakeup *w)
 	w->killed += news.killed;
 	g->canary_deaths += news.killed;
 	if (news.unarmed && !g->unarmed)
-		warn("%u canaries not armed", news.unarmed);
+		warn("canaries can't be armed");
 	g->unarmed = !g->keeper.standing && (g->unarmed || news.unarmed);
 	if (news.lost)
 		warn("the keeper is gone, and its canaries");
