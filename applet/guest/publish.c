@@ -221,7 +221,9 @@ publish_is_pending(const struct publisher *p)
 static bool
 has_own_place(enum store_value value)
 {
-	return strchr(text_nth(paths, value), '/') != NULL;
+	const char *path = text_nth(paths, value);
+
+	return memchr(path, '/', strlen(path)) != NULL;
 }
 
 static void
