@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -137,7 +136,7 @@ balloon_on_xen(void)
 		file_close(fd);
 		return fd >= 0;
 	}
-	return n >= 3 && memcmp(type, "xen", 3) == 0;
+	return text_begins(type, (size_t)n, "xen");
 }
 
 bool
@@ -146,5 +145,5 @@ balloon_is_pv(void)
 	char type[8];
 	long n = file_load("/sys/hypervisor/guest_type", type, sizeof(type));
 
-	return n == 3 && memcmp(type, "PV\n", 3) == 0;
+	return n > 0 && text_is(type, (size_t)n, "PV\n");
 }

@@ -183,11 +183,11 @@ read_bytes(int fd, uint64_t *bytes)
 
 	if (len > 0 && buf[len - 1] == '\n')
 		len--;
-	if (len == 3 && memcmp(buf, "max", 3) == 0) {
-		*bytes = CGROUP_NO_LIMIT;
-		return true;
-	}
-	return len > 0 && text_number(buf, (size_t)len, UINT64_MAX, bytes);
+	if (len <= 0)
+		return false;
+	*bytes = CGROUP_NO_LIMIT;
+	return text_is(buf, (size_t)len, "max") ||
+	    text_number(buf, (size_t)len, UINT64_MAX, bytes);
 }
 
 bool

@@ -22,8 +22,8 @@
 static int root = -1;
 
 /* The system call itself, which test/fault can make fail. */
-static int
-open_at(int dir, const char *path, int flags)
+int
+file_open_in(int dir, const char *path, int flags)
 {
 	return (int)syscall(SYS_openat, dir, path,
 	    flags | O_CLOEXEC | O_LARGEFILE, 0644);
@@ -32,7 +32,7 @@ open_at(int dir, const char *path, int flags)
 bool
 file_root(const char *dir)
 {
-	int fd = open_at(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
+	int fd = file_open_in(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
 
 	if (fd < 0)
 		return false;
@@ -53,7 +53,7 @@ below(const char *path)
 int
 file_open(const char *path, int flags)
 {
-	return open_at(root, below(path), flags);
+	return file_open_in(root, below(path), flags);
 }
 
 void
@@ -177,7 +177,7 @@ file_save_begin(const char *path)
 		return -1;
 	/* A killed run left it; or it is the folder owner's link or pipe. */
 	unlinkat(root, name, 0);
-	return open_at(root, name, O_WRONLY | O_CREAT | O_EXCL);
+	return file_open_in(root, name, O_WRONLY | O_CREAT | O_EXCL);
 }
 
 bool

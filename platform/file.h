@@ -18,6 +18,8 @@ bool file_root(const char *dir);
 
 /* open(2) below the root with O_CLOEXEC; -1: errno says why. */
 int file_open(const char *path, int flags);
+/* The same below the folder `dir`. */
+int file_open_in(int dir, const char *path, int flags);
 /* Leaves errno as it is; of -1 it closes nothing. */
 void file_close(int fd);
 

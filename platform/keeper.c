@@ -142,9 +142,9 @@ serve(struct ends *e, struct keeper_memo *memo)
 static void
 block_signals(void)
 {
-	const uint64_t all[2] = {UINT64_MAX, UINT64_MAX};
+	const uint64_t all = UINT64_MAX;
 
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, all, NULL, _NSIG / 8);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 }
 
 /*
@@ -223,7 +223,7 @@ keeper_start(struct keeper *k, int not_its_fd,
 
 	*k = (struct keeper){.pid = -1, .order_fd = -1, .armed_fd = -1};
 	if (open_pipes(k, &e)) {
-		syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, _NSIG / 8);
+		syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, sizeof(uint64_t));
 		k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	}
 	if (k->pid == 0) {

@@ -67,7 +67,7 @@ proc_own_file(const char *name, int flags)
 	char path[64];
 
 	text_cstr(path, sizeof(path), "self/%s", name);
-	return openat(proc_fd, path, flags | O_CLOEXEC);
+	return file_open_in(proc_fd, path, flags);
 }
 
 int
@@ -100,7 +100,7 @@ read_of(const char *pid, const char *name, char *buf, size_t cap)
 	int fd;
 
 	text_cstr(path, sizeof(path), "%s/%s", pid, name);
-	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	fd = file_open_in(proc_fd, path, O_RDONLY);
 	if (fd >= 0)
 		len = file_read(fd, buf, cap);
 	file_close(fd);
@@ -187,7 +187,7 @@ proc_look_around(struct proc_scan *scan, const char *names, uint64_t total_kb,
     uint64_t canary_kb)
 {
 	struct look l = {scan, names, total_kb, canary_kb};
-	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = file_open_in(proc_fd, ".", O_RDONLY | O_DIRECTORY);
 
 	*scan = (struct proc_scan){0};
 	file_each_folder(fd, look_at_process, &l);

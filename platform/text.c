@@ -172,6 +172,14 @@ text_is(const char *at, size_t len, const char *s)
 	return s[len] == '\0';
 }
 
+bool
+text_begins(const char *at, size_t len, const char *s)
+{
+	size_t n = strlen(s);
+
+	return len >= n && memcmp(at, s, n) == 0;
+}
+
 const char *
 text_nth(const char *list, uint64_t n)
 {
@@ -208,7 +216,7 @@ text_labelled(const char *at, size_t len, const char *label, uint64_t max,
 	while (text_line(&at, end, false, &line, &len)) {
 		size_t start = skip, stop;
 
-		if (len < skip || memcmp(line, label, skip) != 0)
+		if (!text_begins(line, len, label))
 			continue;
 		while (start < len && line[start] == ' ')
 			start++;

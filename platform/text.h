@@ -81,7 +81,8 @@ const char *text_nth(const char *list, uint64_t n);
 const char *text_known(const char *list, uint64_t n);
 int text_which(const char *list, const char *at, size_t len);
 
-/* [at, at + len) is exactly the string `s`. */
+/* [at, at + len) is exactly the string `s`; begins with it. */
 bool text_is(const char *at, size_t len, const char *s);
+bool text_begins(const char *at, size_t len, const char *s);
 
 #endif

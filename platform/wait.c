@@ -18,6 +18,7 @@
 #endif
 #define FDS_MAX 16 /* entries of a caller; the daemon has 3 + CGROUP_MAX */
 
+#define BIT(signal) (UINT64_C(1) << ((signal) - 1)) /* in a set of them */
 #define NO_SIGNALS (-2) /* wait_block_signals was not called */
 
 /* -1: signalfd(2) failed; the next wait_for tries it again. */
@@ -42,32 +43,32 @@ wait_timespec(uint64_t ms)
 	};
 }
 
-/* Leaves in *set the signals that it reads. */
-static void
-open_signal_fd(sigset_t *set)
+/* Those that are read; a set of signals as the kernel has it. */
+static uint64_t
+caught(void)
 {
-	static const int caught[] = {
-	    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGWINCH};
+	return BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGHUP) | BIT(SIGUSR1) |
+	    BIT(SIGWINCH) | (children ? BIT(SIGCHLD) : 0);
+}
 
-	sigemptyset(set);
-	for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		sigaddset(set, caught[i]);
-	if (children)
-		sigaddset(set, SIGCHLD);
+static void
+open_signal_fd(void)
+{
+	const uint64_t set = caught();
+
 	/* Not signalfd(3), which makes other calls where this one fails. */
-	signal_fd = (int)syscall(SYS_signalfd4, -1, set, _NSIG / 8,
+	signal_fd = (int)syscall(SYS_signalfd4, -1, &set, sizeof(set),
 	    SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 void
 wait_block_signals(void)
 {
-	sigset_t set;
-
-	open_signal_fd(&set);
 	/* A write(2) to a closed pipe then fails with EPIPE. */
-	sigaddset(&set, SIGPIPE);
-	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, _NSIG / 8);
+	const uint64_t set = caught() | BIT(SIGPIPE);
+
+	open_signal_fd();
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, sizeof(set));
 }
 
 void
@@ -97,11 +98,10 @@ wait_for(struct pollfd *fds, unsigned count, uint64_t ms)
 {
 	struct timespec t = wait_timespec(ms);
 	struct pollfd all[FDS_MAX + 1];
-	sigset_t set;
 	int ready;
 
 	if (signal_fd == -1)
-		open_signal_fd(&set);
+		open_signal_fd();
 	for (unsigned i = 0; i < count; i++)
 		all[i] = fds[i];
 	all[count] = (struct pollfd){signal_fd, POLLIN, 0};

@@ -12,12 +12,9 @@ static const char read_first[] =
 static bool
 is_read_first(const char *line, size_t len)
 {
-	for (const char *f = read_first; *f; f = text_nth(f, 1)) {
-		size_t n = strlen(f);
-
-		if (len > n && memcmp(line, f, n) == 0)
+	for (const char *f = read_first; *f; f = text_nth(f, 1))
+		if (text_begins(line, len, f))
 			return true;
-	}
 	return false;
 }
 

@@ -117,22 +117,19 @@ sample_vmstat(struct sample_counters *c, const char *text, size_t len)
 void
 sample_pressure(struct sample_counters *c, const char *text, size_t len)
 {
-	static const char total[] = "total=";
+	const size_t skip = sizeof("total=") - 1;
 	const char *at = text;
 	const char *line;
 	size_t n;
 
 	while (text_line(&at, text + len, false, &line, &n)) {
-		if (n < 5 || memcmp(line, "some ", 5) != 0)
+		if (!text_begins(line, n, "some "))
 			continue;
-		for (size_t i = 0; i + sizeof(total) - 1 <= n; i++) {
-			size_t skip = i + sizeof(total) - 1;
-
-			if (memcmp(line + i, total, sizeof(total) - 1) == 0 &&
+		for (; n; line++, n--)
+			if (text_begins(line, n, "total=") &&
 			    text_number(line + skip, n - skip, UINT64_MAX,
 				&c->pressure_us))
 				c->have |= HAVE_PRESSURE;
-		}
 	}
 }
 

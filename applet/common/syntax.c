@@ -193,7 +193,7 @@ assign(const struct syntax *x, void *into, const char *key, size_t key_len,
 	size_t len = raw_len;
 	bool ok = unquote(&at, &len);
 
-	if (key_len < skip || memcmp(key, x->prefix, skip) != 0)
+	if (!text_begins(key, key_len, x->prefix))
 		return unknown(error, key, key_len);
 	row = find(x, key + skip, key_len - skip);
 	if (!row)

@@ -61,7 +61,7 @@ other(void *into, const char *key, size_t key_len, const char *at, size_t len,
 	(void)at;
 	(void)len;
 	(void)error;
-	return (key_len >= 8 && memcmp(key, "PRESWAP_", 8) == 0) ||
+	return text_begins(key, key_len, "PRESWAP_") ||
 		text_is(key, key_len, "SEND_PRESWAP")
 	    ? OTHER_OBSOLETE : OTHER_UNKNOWN;
 }
