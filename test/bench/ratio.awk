@@ -4,36 +4,26 @@
 # which somebody is first lost, "-" where nobody is at any that was tried
 BEGIN { FS = "," }
 
-FILENAME ~ /speed/ {
+FILENAME ~ /speed\.csv$/ {
 	speed[$1] = $2
 	own = $3
 	next
 }
 
 {
-	if (!(($2, $1) in seen)) {
-		seen[$2, $1] = 1
-		columns[++ncolumns] = $2 "," $1
+	row = sprintf("%-7s%s", $1, $2)
+	if (!(row in sum))
+		rows[++nrows] = row
+	if (!($3 in column)) {
+		column[$3] = 1
+		columns[++ncolumns] = $3
 	}
-	if (!($3 in row)) {
-		row[$3] = 1
-		rows[++nrows] = $3
-	}
-	at = $2 "," $1 "," $3
-	tried[at] = $4
-	if ($5 != "done" && !(at in lost))
-		lost[at] = $4
-	if ($8 + 0 > 0) {
-		sum[$2 "," $1] += $8
-		count[$2 "," $1]++
-	}
-}
-
-function cell(at)
-{
-	if (at in lost)
-		return lost[at]
-	return (at in tried) ? "-" : ""
+	tried[row, $3] = 1
+	most = $4 + 0 > most ? $4 + 0 : most
+	if ($5 != "done" && !((row, $3) in lost))
+		lost[row, $3] = $4
+	sum[row] += $8
+	count[row] += $8 > 0
 }
 
 function over(n, d)
@@ -41,31 +31,39 @@ function over(n, d)
 	return d ? n / d : 0
 }
 
-function heads(part,  i, name)
+# A column is as wide as its name, and what stands in it.
+function put(name, text)
 {
-	for (i = 1; i <= ncolumns; i++) {
-		split(columns[i], name, ",")
-		printf "%8s", name[part]
-	}
-	print ""
+	printf "%" ((length(name) > 5 ? length(name) : 5) + 2) "s", text
+}
+
+function cell(row, name)
+{
+	if ((row, name) in lost)
+		return lost[row, name]
+	return (row, name) in tried ? "-" : ""
 }
 
 END {
-	printf "%-10s%7s%7s", "", "", ""
-	heads(1)
-	printf "%-10s%7s%7s", "burst", "MB/s", "own"
-	heads(2)
-	for (r = 1; r <= nrows; r++) {
-		printf "%-10s%7d%7.1f", rows[r], speed[rows[r]],
-		    over(speed[rows[r]], own)
-		for (i = 1; i <= ncolumns; i++)
-			printf "%8s", cell(columns[i] "," rows[r])
-		print ""
-	}
-	printf "%-24s", "at rest, MB"
+	printf "%-12s", ""
 	for (i = 1; i <= ncolumns; i++)
-		printf "%8.0f", over(sum[columns[i]], count[columns[i]]) / 1024
+		put(columns[i], columns[i])
+	printf "\n%-12s", "MB/s"
+	for (i = 1; i <= ncolumns; i++)
+		put(columns[i], speed[columns[i]])
+	printf "\n%-12s", "own"
+	for (i = 1; i <= ncolumns; i++)
+		put(columns[i], sprintf("%.1f", over(speed[columns[i]], own)))
 	print ""
-	printf "\nThe ratio is a burst's MB/s to the balloon's. own: the driver"
-	printf " left to itself, %d MB/s.\n", own
+	for (r = 1; r <= nrows; r++) {
+		printf "%-12s", rows[r]
+		for (i = 1; i <= ncolumns; i++)
+			put(columns[i], cell(rows[r], columns[i]))
+		printf "  # rests at %.0f MB\n",
+		    over(sum[rows[r]], count[rows[r]]) / 1024
+	}
+	printf "\nThe ratio of a burst's MB/s to the balloon's at which somebody"
+	printf " is first lost;\n-: nobody is, up to %d.", most
+	printf " own: the driver left to"
+	printf " itself, %d MB/s.\n", own
 }

@@ -11,10 +11,12 @@ FILES=${RATIO_FILES:-}
 GUEST_FILES='test/xen/bursts.sh:/rig/bursts'
 # The same size at rest for all, and of six digits: see slow_up.
 GUEST_CONF='XENBALLOON_FLOOR=low
-XENBALLOON_MINMEM=106
+XENBALLOON_MINMEM=112
 XENBALLOON_AUTO_DOWNHYSTERESIS=1'
-IN_GUEST_TIMEOUT=700
+IN_GUEST_TIMEOUT=300
 BURST_MB=200
+AT_REST=115712		# kB: that size, and what the driver leaves of it
+FULL=519168		# and as much below the full one
 out=/run/ratio
 
 guest()
@@ -36,11 +38,12 @@ start()
 	guest_start g vcpus=1
 }
 
-# knows SETTING: this program has it
+# knows SETTING: this program has it. The second is wrong in any case: it must
+# not start.
 knows()
 {
-	in_guest g "! xenballoon selfballoon -o XENBALLOON_$1=? 2>&1 |
-		grep -q 'unknown setting'"
+	in_guest g "! xenballoon selfballoon -o XENBALLOON_$1=off \
+		-o XENBALLOON_SELF=? 2>&1 | grep -q 'unknown setting'"
 }
 
 # options VARIANT: what the daemon is started with; 1 if it has no such thing
@@ -78,13 +81,11 @@ speed()
 # own_speed: MB/s of the driver, left to itself, from rest to full
 own_speed()
 {
-	inside 'echo 107520 >/run/target; slow_set 100000
-		until [ "$(current_kb)" -le 107520 ]; do sleep 0.1; done
-		start=$(cut -d " " -f 1 /proc/uptime)
-		echo 524288 >/run/target
-		until [ "$(current_kb)" -ge 524288 ]; do sleep 0.01; done
-		echo "$start $(cut -d " " -f 1 /proc/uptime)"' |
-		awk '{ print int((524288 - 107520) / 1024 / ($2 - $1)) }'
+	inside "slow_set 100000; echo 114688 >/run/target; rests $AT_REST 1 60
+		load watch \$XEN/info/current_kb >/run/watch &
+		watcher=\$!; sleep 1; echo 524288 >/run/target
+		until [ \$(current_kb) -ge $FULL ]; do sleep 0.1; done
+		kill \$watcher; wait \$watcher; value best_MB_s \"\$(cat /run/watch)\""
 }
 
 measure_speeds()
@@ -103,7 +104,7 @@ measure_speeds()
 
 # --- bursts against a slow balloon -----------------------------------------
 
-# fresh VARIANT STATE: at rest, the balloon as fast as it is
+# fresh STATE: at rest, the balloon as fast as it is
 fresh()
 {
 	if is_gone g; then
@@ -111,13 +112,13 @@ fresh()
 	else
 		inside daemon_stop || return
 	fi
-	inside "slow_set 100000 200; daemon_start $(options "$1") ||
+	inside "slow_set 100000 200; daemon_start $daemon_options ||
 		tail -n 3 /tmp/daemon.log" || return
-	if [ "$2" = cold ]; then
-		inside 'make_cold; settle 200 10'
-	else
-		inside 'settle 200 10; make_warm 200; settle 400 70'
-	fi
+	case $1 in
+	cold) inside "make_cold; rests $AT_REST 5 200" ;;
+	warm) inside "rests $AT_REST 2 200; make_warm 200
+		rests $AT_REST 5 200" ;;
+	esac
 }
 
 # play VARIANT STATE BURST RATIO: 1 if it is lost
@@ -125,7 +126,7 @@ play()
 {
 	local row status=0 rate=100000 limit
 	[ "$4" = own ] || eval "rate=\$((speed_$3 / $4 + 1))"
-	fresh "$1" "$2" || note "$1, $2: does not come to rest"
+	fresh "$2" || note "$1, $2: does not come to rest"
 	limit=$((10 + 3 * BURST_MB / rate))
 	row=$(IN_GUEST_TIMEOUT=$((limit + 20)) inside "BURST_LIMIT=$limit
 		slow_set $rate; sleep 1; burst $3 $BURST_MB") || status=$?
@@ -138,9 +139,17 @@ play()
 			"at rest $size kB, free $free, cache $cache; $kills"
 	done
 	[ "${row%% *}" = "done" ] || {
+		keep_logs "$1-$2-$3-$4" || note "lost with it: its logs"
 		guest_stop g
 		return 1
 	}
+}
+
+# keep_logs NAME: what the daemon and the kernel had said
+keep_logs()
+{
+	IN_GUEST_TIMEOUT=20 inside 'cat /tmp/daemon.log; dmesg' \
+		>"$out/$1.log" && save_file "$out/$1.log"
 }
 
 # climb VARIANT STATE BURST: up to the ratio at which it is lost
@@ -160,7 +169,7 @@ play_variant()
 {
 	local state burst
 	! is_gone g || start
-	options "$1" >/dev/null || {
+	daemon_options=$(options "$1") || {
 		note "$1: this program has no such thing"
 		return 0
 	}
@@ -170,8 +179,7 @@ play_variant()
 		done
 		[ ! -e $out/ratio.csv ] || save_file $out/ratio.csv
 	done
-	inside 'cat /tmp/daemon.log' >"$out/$1.log" &&
-		save_file "$out/$1.log"
+	keep_logs "$1"
 	guest_stop g
 }
 

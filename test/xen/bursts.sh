@@ -46,6 +46,20 @@ settle()
 	[ $still -ge "$2" ]
 }
 
+# rests KB STILL SECONDS: until it was that size, or less, for STILL seconds; 1
+# when it is not within SECONDS
+rests()
+{
+	local now still=0 left="$3"
+	while [ $still -lt "$2" ] && [ "$left" -gt 0 ]; do
+		sleep 1
+		read -r now <"$XEN/info/current_kb"
+		[ "$now" -le "$1" ] && still=$((still + 1)) || still=0
+		left=$((left - 1))
+	done
+	[ $still -ge "$2" ]
+}
+
 # disk_up: a disk of pages never written: no byte of it takes memory, and what
 # is read of it is page cache like any other, charged to whoever reads. It is
 # held open: the last to close a block device drops its cache.
