@@ -223,7 +223,8 @@ keeper_start(struct keeper *k, int not_its_fd,
 
 	*k = (struct keeper){.pid = -1, .order_fd = -1, .armed_fd = -1};
 	if (open_pipes(k, &e)) {
-		syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL, sizeof(uint64_t));
+		syscall(SYS_rt_sigaction, SIGCHLD, normal, NULL,
+		    sizeof(uint64_t));
 		k->pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	}
 	if (k->pid == 0) {
