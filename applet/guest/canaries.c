@@ -66,10 +66,10 @@ log_deaths(struct guest *g)
 
 	if (g->canary_deaths == g->logged_deaths)
 		return;
-	warn("%ju canaries were killed: %s",
+	warn("canaries killed: %ju; %s",
 	    g->canary_deaths - g->logged_deaths,
 	    g->died_short ? "the guest grows"
-			  : "by hand: the size stays");
+			  : "not for want of memory: the size stays");
 	g->logged_deaths = g->canary_deaths;
 	if (b->times != g->logged_freezes)
 		warn("%u groups stood still for %ju ms, %s of them", b->count,
