@@ -219,7 +219,7 @@ decide_directed(const struct history *h, const struct need *n,
 	    (!in->settings->guard &&
 		in->sample->at_ms < h->driver.foreign_until_ms))
 		return REASON_REST;
-	if (target < goal + STEP_MIN_KB && goal < target + STEP_MIN_KB)
+	if (within(goal, target, STEP_MIN_KB))
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
 	if (goal > target || an_interval_passed(&h->rest, in))
 		*size_kb = step_directed(goal, in);
