@@ -61,17 +61,20 @@ static void
 parse_line(const struct target *t, const char *line, size_t len)
 {
 	const char *end = line + len;
-	const char *at = memchr(line, ' ', len);
-	int which =
-	    at ? text_which(t->labels, line, (size_t)(at - line)) : -1;
+	const char *blank = memchr(line, ' ', len);
+	const char *at;
 	const struct field *f;
 	uint64_t *slot;
+	int which;
 
+	if (!blank)
+		return;
+	which = text_which(t->labels, line, (size_t)(blank - line));
 	if (which < 0)
 		return;
 	f = &t->fields[which];
 	slot = (uint64_t *)(void *)((char *)t->part + f->offset);
-	while (at < end && *at == ' ')
+	for (at = blank; at < end && *at == ' ';)
 		at++;
 	if (end - at > 3 && memcmp(end - 3, " kB", 3) == 0)
 		end -= 3;
