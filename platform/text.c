@@ -199,8 +199,10 @@ text_known(const char *list, uint64_t n)
 int
 text_which(const char *list, const char *at, size_t len)
 {
-	for (int n = 0; *list; n++, list = text_nth(list, 1))
-		if (text_is(at, len, list))
+	size_t word;
+
+	for (int n = 0; (word = strlen(list)) != 0; n++, list += word + 1)
+		if (word == len && memcmp(list, at, len) == 0)
 			return n;
 	return -1;
 }

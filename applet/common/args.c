@@ -12,8 +12,8 @@
 
 /* Of each applet, behind its own. */
 static const struct args_option common_options[] = {
-    {'R', "DIR", "take all paths below this directory"},
-    {'h', NULL, "print this, as --help does; --version prints the version"},
+    {"R", "DIR", "take all paths below this directory"},
+    {"h", NULL, "print this, as --help does; --version prints the version"},
     ARGS_END};
 
 /* --- what --help prints -------------------------------------------------- */
@@ -28,13 +28,9 @@ print(int fd, struct text *line)
 static void
 put_values(struct text *t, const struct args_option *o)
 {
-	for (; o->letter; o++) {
-		if (!o->value)
-			continue;
-		text_str(t, " [-");
-		text_bytes(t, &o->letter, 1);
-		text_put(t, " %s]", o->value);
-	}
+	for (; o->letter; o++)
+		if (o->value)
+			text_put(t, " [-%s %s]", o->letter, o->value);
 }
 
 /* "usage: NAME [-FLAGS] [-LETTER VALUE] ..." */
@@ -49,8 +45,7 @@ print_usage(int fd, const struct applet *which)
 	for (const struct args_option *o = which->options; o->letter; o++) {
 		if (o->value)
 			continue;
-		text_str(&t, before);
-		text_bytes(&t, &o->letter, 1);
+		text_put(&t, "%s%s", before, o->letter);
 		before = "";
 	}
 	if (!*before)
@@ -70,10 +65,7 @@ print_options(int fd, const struct args_option *o)
 		char buf[HELP_LINE];
 		struct text t = TEXT_ON(buf);
 
-		text_str(&t, "  -");
-		text_bytes(&t, &o->letter, 1);
-		if (o->value)
-			text_put(&t, " %s", o->value);
+		text_put(&t, "  -%s %s", o->letter, o->value ? o->value : "");
 		while (t.len < HELP_COLUMN)
 			text_str(&t, " ");
 		text_str(&t, o->help);
@@ -156,7 +148,7 @@ end(struct args *a)
 static const struct args_option *
 find(const struct args_option *o, char letter)
 {
-	while (o->letter && o->letter != letter)
+	while (o->letter && *o->letter != letter)
 		o++;
 	return o->letter ? o : NULL;
 }

@@ -7,13 +7,13 @@
 
 /* What is accepted, and what --help says of it. */
 struct args_option {
-	char letter;
+	const char *letter; /* a string of one */
 	const char *value; /* what its value is called, as FILE; NULL: none */
 	const char *help;  /* what the option does, beginning with a verb */
 };
 
 /* The last row of a list. */
-#define ARGS_END {'\0', NULL, NULL}
+#define ARGS_END {NULL, NULL, NULL}
 
 struct applet {
 	const char *name;

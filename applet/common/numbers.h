@@ -35,11 +35,20 @@ round_up_kb(uint64_t kb)
 	return (kb + GRAIN_KB - 1) / GRAIN_KB * GRAIN_KB;
 }
 
+/* Less than `apart` from each other. */
+static inline bool
+within(uint64_t a, uint64_t b, int64_t apart)
+{
+	int64_t difference = (int64_t)(a - b);
+
+	return -apart < difference && difference < apart;
+}
+
 /* The same size, but for rounding. */
 static inline bool
 near_kb(uint64_t a_kb, uint64_t b_kb)
 {
-	return max_u64(a_kb, b_kb) - min_u64(a_kb, b_kb) < GRAIN_KB;
+	return within(a_kb, b_kb, GRAIN_KB);
 }
 
 #endif

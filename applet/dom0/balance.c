@@ -321,13 +321,13 @@ run(const char *name, char **argv)
 }
 
 static const struct args_option option_rows[] = {
-    {'1', NULL, "take one step and exit"},
-    {'n', NULL, "print what would be done and why; do nothing"},
-    {'v', NULL, "log every target"},
-    {'c', "FILE", "read this configuration, a path from / on"},
-    {'p', "MB", "share so many MB among all guests: the pool"},
-    {'w', "SECONDS", "look again after so long at most"},
-    {'x', "COMMAND", "set targets by it, as \"xl mem-set %d %mM\""},
+    {"1", NULL, "take one step and exit"},
+    {"n", NULL, "print what would be done and why; do nothing"},
+    {"v", NULL, "log every target"},
+    {"c", "FILE", "read this configuration, a path from / on"},
+    {"p", "MB", "share so many MB among all guests: the pool"},
+    {"w", "SECONDS", "look again after so long at most"},
+    {"x", "COMMAND", "set targets by it, as \"xl mem-set %d %mM\""},
     ARGS_END};
 
 const struct applet applet_balance = {

@@ -265,11 +265,11 @@ run(const char *name, char **argv)
 }
 
 static const struct args_option option_rows[] = {
-    {'1', NULL, "print once and exit"},
-    {'j', NULL, "print lines of JSON"},
-    {'p', NULL, "print text as Prometheus reads it"},
-    {'o', "FILE", "write to this file, a path from / on"},
-    {'w', "SECONDS", "print again after so long, 0 to 3600"},
+    {"1", NULL, "print once and exit"},
+    {"j", NULL, "print lines of JSON"},
+    {"p", NULL, "print text as Prometheus reads it"},
+    {"o", "FILE", "write to this file, a path from / on"},
+    {"w", "SECONDS", "print again after so long, 0 to 3600"},
     ARGS_END};
 
 const struct applet applet_monitor = {

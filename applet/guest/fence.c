@@ -260,8 +260,7 @@ fence_set(struct fence *f, uint64_t spare_kb, bool check)
 	 * As long as spare_kb stays, so do the groups: what one takes is no
 	 * longer there to be spared.
 	 */
-	if (!check && f->in_force && spare_kb + SAME_KB > f->spare_kb &&
-	    spare_kb < f->spare_kb + SAME_KB)
+	if (!check && f->in_force && within(spare_kb, f->spare_kb, SAME_KB))
 		return;
 	f->in_force = true;
 	f->spare_kb = spare_kb;

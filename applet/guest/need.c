@@ -5,9 +5,10 @@
 #define MB 1024 /* kB */
 
 uint64_t
-need_interval_s(const struct settings *set)
+need_interval_ms(const struct settings *set)
 {
-	return set->self ? set->self_interval_s : set->interval_s;
+	return UINT64_C(1000) *
+	    (set->self ? set->self_interval_s : set->interval_s);
 }
 
 /*
@@ -94,7 +95,8 @@ reserve_kb(const struct inputs *in, uint64_t margin, uint64_t canaries,
 	/* What canaries hold is free when it is needed. */
 	uint64_t automatic = in->fenced || in->canary.protects
 	    ? margin + excess(NEED_FREE_KB, canaries)
-	    : NEED_BURST_KB_PER_S * need_interval_s(in->settings);
+	    : NEED_BURST_KB_PER_S * need_interval_ms(in->settings) /
+		1000;
 
 	if (in->settings->reserve_mb)
 		return (uint64_t)in->settings->reserve_mb * MB;

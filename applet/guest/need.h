@@ -114,7 +114,7 @@ void need_sum(struct need *n, const struct inputs *in, uint64_t unseen_kb);
 /* A size that is wanted besides, and the goal that follows. */
 void need_raise(struct need *n, uint64_t size_kb);
 
-/* Seconds between looks, by the mode that is on. */
-uint64_t need_interval_s(const struct settings *set);
+/* The time between looks, by the mode that is on. */
+uint64_t need_interval_ms(const struct settings *set);
 
 #endif

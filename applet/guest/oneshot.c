@@ -112,7 +112,7 @@ run(const char *name, char **argv)
 }
 
 static const struct args_option option_rows[] = {
-    {'n', NULL, "explain the decision; write nothing"},
+    {"n", NULL, "explain the decision; write nothing"},
     GUEST_OPTIONS,
     ARGS_END};
 

@@ -5,10 +5,6 @@
 #include "log.h"
 #include "orders.h"
 
-#define OVERRIDE_PATH(name, path, setting) path "\0"
-#define PATH(name, path, watched) path "\0"
-static const char paths[] = OVERRIDES(OVERRIDE_PATH) STORE_KEYS(PATH);
-
 /* The watches, as bits by their keys: of all overrides, and of some rows. */
 #define OVERRIDE_WATCH(name, path, setting) | 1u << KEY_##name
 #define WATCH(name, path, watched) | (unsigned)(watched) << KEY_##name
@@ -17,6 +13,16 @@ static const char paths[] = OVERRIDES(OVERRIDE_PATH) STORE_KEYS(PATH);
 _Static_assert((unsigned)KEY_TARGET == (unsigned)OVERRIDE_COUNT,
     "the first keys are the overrides, by the same numbers");
 _Static_assert(KEY_COUNT <= 'z' - 'a' + 1, "a token is one letter");
+
+static const char *
+path_of(enum store_key key)
+{
+#define PATH(name, path, watched) path "\0"
+	static const char paths[] = STORE_KEYS(PATH);
+
+	return key < KEY_TARGET ? settings_override_path((enum override)key)
+				: text_nth(paths, key - KEY_TARGET);
+}
 
 const char *
 orders_manager_name(enum manager who)
@@ -71,7 +77,7 @@ send_watch(struct order_keys *k, struct link *l, enum store_key key,
 
 	k->unwatched[key] = false;
 	k->watch_new[key] = true;
-	xenstore_request(&l->xenstore, WIRE_WATCH, text_nth(paths, key), token,
+	xenstore_request(&l->xenstore, WIRE_WATCH, path_of(key), token,
 	    sizeof(token), now_ms);
 	return REQUEST_WATCH;
 }
@@ -82,7 +88,7 @@ send_read(struct order_keys *k, struct link *l, enum store_key key,
 {
 	k->stale[key] = false;
 	xenstore_request(
-	    &l->xenstore, WIRE_READ, text_nth(paths, key), NULL, 0, now_ms);
+	    &l->xenstore, WIRE_READ, path_of(key), NULL, 0, now_ms);
 	return REQUEST_READ;
 }
 
@@ -138,7 +144,7 @@ parse_size(struct orders *o, uint64_t *size_kb, enum store_key key,
 	if (m->type == WIRE_ERROR)
 		return;
 	if (!text_number(m->payload, m->len, BALLOON_KB_MAX, &kb) || !kb) {
-		warn("%s: not a size in kB", text_nth(paths, key));
+		warn("%s: not a size in kB", path_of(key));
 		return;
 	}
 	*size_kb = kb;
@@ -196,7 +202,7 @@ orders_on_watched(struct order_keys *k, enum store_key key,
 		return;
 	}
 	if (!k->refusal_logged[key])
-		link_log_refusal(text_nth(paths, key), m, "not watched");
+		link_log_refusal(path_of(key), m, "not watched");
 	k->refusal_logged[key] = true;
 	k->unwatched[key] = true;
 	k->watch_at_ms = now_ms + back_off(&k->pause_ms);

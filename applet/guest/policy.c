@@ -49,7 +49,7 @@ static bool
 an_interval_passed(const struct rest *r, const struct inputs *in)
 {
 	return in->sample->at_ms - r->shrunk_ms >=
-	    need_interval_s(in->settings) * 1000;
+	    need_interval_ms(in->settings);
 }
 
 /* REASON_SHRINK when nothing speaks against it. */
@@ -219,7 +219,7 @@ decide_directed(const struct history *h, const struct need *n,
 	    (!in->settings->guard &&
 		in->sample->at_ms < h->driver.foreign_until_ms))
 		return REASON_REST;
-	if (target < goal + STEP_MIN_KB && goal < target + STEP_MIN_KB)
+	if (within(goal, target, STEP_MIN_KB))
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;
 	if (goal > target || an_interval_passed(&h->rest, in))
 		*size_kb = step_directed(goal, in);
@@ -294,7 +294,7 @@ next_wait_ms(const struct history *h, const struct inputs *in, bool grew)
 {
 	const struct sample *s = in->sample;
 	uint64_t wait = max_u64(h->wake.wait_ms, POLICY_LOOK_MIN_MS);
-	uint64_t rest = need_interval_s(in->settings) * 1000;
+	uint64_t rest = need_interval_ms(in->settings);
 	uint64_t rate = h->load.rate_kb_s;
 
 	wait = wait > rest / 2 ? rest : 2 * wait;
@@ -321,7 +321,7 @@ static uint64_t
 next_retry_ms(const struct wake *w, const struct settings *set)
 {
 	return min_u64(max_u64(2 * w->invalid_ms, POLICY_LOOK_MIN_MS),
-	    need_interval_s(set) * 1000);
+	    need_interval_ms(set));
 }
 
 void
@@ -329,7 +329,7 @@ policy_decide(
     struct decision *d, struct history *h, const struct inputs *in)
 {
 	const struct sample *s = in->sample;
-	uint64_t interval_ms = need_interval_s(in->settings) * 1000;
+	uint64_t interval_ms = need_interval_ms(in->settings);
 	uint64_t size_kb = s->balloon.target_kb;
 
 	*d = (struct decision){.reason = REASON_BLIND, .target_kb = size_kb};

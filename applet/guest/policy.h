@@ -51,6 +51,8 @@
 #define POLICY_STALL_MAX_PPM 100000
 
 struct decision {
+	struct need need;
+
 	bool write;
 	uint64_t target_kb;
 	enum reason reason;
@@ -62,7 +64,6 @@ struct decision {
 	bool freeze; /* groups stand still until the balloon has grown */
 
 	uint64_t next_ms; /* look again after so long */
-	struct need need;
 };
 
 /* Zero *h before the first call. */

@@ -42,8 +42,7 @@ is_first(const struct publisher *p, const struct report *r)
 static bool
 has_moved(uint64_t a_kb, uint64_t b_kb)
 {
-	return excess(a_kb, b_kb) >= STEP_MIN_KB ||
-	    excess(b_kb, a_kb) >= STEP_MIN_KB;
+	return !within(a_kb, b_kb, STEP_MIN_KB);
 }
 
 /* Whether there is something that domain 0 does not know yet. */

@@ -338,7 +338,7 @@ run(const char *name, char **argv)
 }
 
 static const struct args_option options[] = {
-    {'d', "FD", "write a newline to this descriptor when ready"},
+    {"d", "FD", "write a newline to this descriptor when ready"},
     GUEST_OPTIONS,
     ARGS_END};
 

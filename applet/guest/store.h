@@ -24,7 +24,6 @@ struct in_flight {
 };
 
 struct store {
-	struct link link;
 	struct in_flight in_flight;
 	bool more; /* messages were left for the next turn */
 
@@ -34,6 +33,8 @@ struct store {
 
 	/* What goes out. */
 	struct publisher publisher;
+
+	struct link link;
 };
 
 /*

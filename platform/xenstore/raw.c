@@ -138,20 +138,21 @@ send_pending(struct xenstore *x)
 	return errno == EAGAIN;
 }
 
+#define REFUSALS(X) \
+	X(E2BIG) X(EEXIST) X(EINVAL) X(ENOSPC) X(EACCES) X(ENOMEM)
+
 /* The error of a write(2) to the device, as xenstored names it. */
 static const char *
 error_name(int error)
 {
-	static const struct {
-		int number;
-		const char *name;
-	} known[] = {
-	    {E2BIG, "E2BIG"}, {EEXIST, "EEXIST"}, {EINVAL, "EINVAL"},
-	    {ENOSPC, "ENOSPC"}, {EACCES, "EACCES"}, {ENOMEM, "ENOMEM"}};
+#define NUMBER(error) error,
+#define NAME(error) #error "\0"
+	static const unsigned char numbers[] = {REFUSALS(NUMBER)};
+	static const char names[] = REFUSALS(NAME);
 
-	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].number == error)
-			return known[i].name;
+	for (unsigned i = 0; i < sizeof(numbers); i++)
+		if (numbers[i] == error)
+			return text_nth(names, i);
 	return NULL;
 }
 
