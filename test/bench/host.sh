@@ -86,7 +86,7 @@ full_size()
 	}
 	kb=$(xenstore-read memory/static-max 2>/dev/null) ||
 		kb=$(xenballoon oneshot -n 2>/dev/null |
-			awk '$1 == "ceiling" { print $2 }')
+			awk '$1 == "ceiling" && !/no memory/ { print $2 }')
 	case $kb in
 	'' | *[!0-9]*) die "what is the guest's full size? Say it: -m MB" ;;
 	esac

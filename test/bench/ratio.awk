@@ -20,10 +20,16 @@ FILENAME ~ /speed\.csv$/ {
 	}
 	tried[row, $3] = 1
 	most = $4 + 0 > most ? $4 + 0 : most
-	if ($5 != "done" && !((row, $3) in lost))
+	if ($5 != "done" && (!((row, $3) in lost) ||
+	    rank($4) < rank(lost[row, $3])))
 		lost[row, $3] = $4
 	sum[row] += $8
 	count[row] += $8 > 0
+}
+
+function rank(ratio)
+{
+	return ratio == "own" ? 0 : ratio + 0
 }
 
 function over(n, d)

@@ -15,7 +15,7 @@ XENBALLOON_MINMEM=112
 XENBALLOON_AUTO_DOWNHYSTERESIS=1'
 IN_GUEST_TIMEOUT=300
 BURST_MB=200
-AT_REST=115712		# kB: that size, and what the driver leaves of it
+REST_KB=114688		# that size
 FULL=519168		# and as much below the full one
 out=/run/ratio
 
@@ -81,7 +81,8 @@ speed()
 # own_speed: MB/s of the driver, left to itself, from rest to full
 own_speed()
 {
-	inside "slow_set 100000; echo 114688 >/run/target; rests $AT_REST 1 60
+	inside "slow_set 100000; echo $REST_KB >/run/target
+		rests $((REST_KB + 1024)) 1 60
 		load watch \$XEN/info/current_kb >/run/watch &
 		watcher=\$!; sleep 1; echo 524288 >/run/target
 		until [ \$(current_kb) -ge $FULL ]; do sleep 0.1; done
@@ -91,41 +92,44 @@ own_speed()
 measure_speeds()
 {
 	local burst mb_s
+	[ ! -e /rig/speed.csv ] || {
+		cp /rig/speed.csv $out/speed.csv
+		return 0
+	}
 	start
 	own=$(own_speed)
 	for burst in $bursts; do
 		mb_s=$(speed "$burst")
 		echo "$burst,$mb_s,$own" >>$out/speed.csv
 		note "$burst: $mb_s MB/s, the driver $own MB/s"
-		eval "speed_$burst=$mb_s"
 	done
 	guest_stop g
 }
 
 # --- bursts against a slow balloon -----------------------------------------
 
-# fresh STATE: at rest, the balloon as fast as it is
+# fresh STATE: at rest, the balloon as fast as it is. Nobody steers while the
+# page cache is filled: the guest would grow by that, and give it back later.
 fresh()
 {
 	if is_gone g; then
 		start || return
 	else
-		inside daemon_stop || return
+		inside 'daemon_stop; sleep 1.5' || return
 	fi
-	inside "slow_set 100000 200; daemon_start $daemon_options ||
-		tail -n 3 /tmp/daemon.log" || return
-	case $1 in
-	cold) inside "make_cold; rests $AT_REST 5 200" ;;
-	warm) inside "rests $AT_REST 2 200; make_warm 200
-		rests $AT_REST 5 200" ;;
-	esac
+	inside "slow_set 100000 50; echo $REST_KB >/run/target
+		rests $((REST_KB + 256)) 1 30; make_cold
+		[ $1 = cold ] || make_warm 200
+		daemon_start $daemon_options || tail -n 3 /tmp/daemon.log
+		rests $((REST_KB + 1024)) 3 200"
 }
 
 # play VARIANT STATE BURST RATIO: 1 if it is lost
 play()
 {
 	local row status=0 rate=100000 limit
-	[ "$4" = own ] || eval "rate=\$((speed_$3 / $4 + 1))"
+	[ "$4" = own ] || rate=$(($(sed -n "s/^$3,\([0-9]*\),.*/\1/p" \
+		$out/speed.csv) / $4 + 1))
 	fresh "$2" || note "$1, $2: does not come to rest"
 	limit=$((10 + 3 * BURST_MB / rate))
 	row=$(IN_GUEST_TIMEOUT=$((limit + 20)) inside "BURST_LIMIT=$limit
@@ -152,22 +156,52 @@ keep_logs()
 		>"$out/$1.log" && save_file "$out/$1.log"
 }
 
-# climb VARIANT STATE BURST: up to the ratio at which it is lost
-climb()
+# holds VARIANT STATE BURST RATIO: each time
+holds()
 {
-	local ratio i
-	for ratio in $ratios; do
-		i=0
-		while [ $i -lt "$repeat" ]; do
-			play "$1" "$2" "$3" "$ratio" || return 0
-			i=$((i + 1))
-		done
+	local i=0
+	while [ $i -lt "$repeat" ]; do
+		play "$@" || return
+		i=$((i + 1))
 	done
+}
+
+# search VARIANT STATE BURST: from the ratio $from up to the first at which it
+# is lost; or down to the first at which it is not
+search()
+{
+	local ratio all=" $ratios " down=''
+	for ratio in ${all%" $from "*}; do
+		down="$ratio $down"
+	done
+	if holds "$@" "$from"; then
+		for ratio in ${all#*" $from "}; do
+			holds "$@" "$ratio" || return 0
+		done
+	else
+		for ratio in $down; do
+			! holds "$@" "$ratio" || return 0
+		done
+	fi
+}
+
+# choose_from VARIANT: near where it is lost, as far as that is known
+choose_from()
+{
+	case $1 in
+	brake | all) from=10 ;;
+	*) from=${ratios%% *} ;;
+	esac
+	case " $ratios " in
+	*" $from "*) ;;
+	*) from=${ratios%% *} ;;
+	esac
 }
 
 play_variant()
 {
-	local state burst
+	local state burst from
+	choose_from "$1"
 	! is_gone g || start
 	daemon_options=$(options "$1") || {
 		note "$1: this program has no such thing"
@@ -175,7 +209,7 @@ play_variant()
 	}
 	for state in $states; do
 		for burst in $bursts; do
-			climb "$1" "$state" "$burst"
+			search "$1" "$state" "$burst"
 		done
 		[ ! -e $out/ratio.csv ] || save_file $out/ratio.csv
 	done
