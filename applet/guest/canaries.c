@@ -69,7 +69,7 @@ log_deaths(struct guest *g)
 	warn("canaries killed: %ju; %s",
 	    g->canary_deaths - g->logged_deaths,
 	    g->died_short ? "the guest grows"
-			  : "not for want of memory: the size stays");
+			  : "by hand: the size stays");
 	g->logged_deaths = g->canary_deaths;
 	if (b->times != g->logged_freezes)
 		warn("%u groups stood still for %ju ms, %s of them", b->count,
