@@ -39,7 +39,7 @@ ok 'systemd starts it' \
 	[ -L /etc/systemd/system/sysinit.target.wants/xenballoon.service ]
 ok 'sysv init starts it' sh -c 'ls /etc/rc2.d/S*xenballoon >/dev/null'
 /etc/init.d/xenballoon start
-ok 'one runs' one_daemon
+ok 'one runs' await one_daemon
 echo XENBALLOON_MINMEM=1 >>/etc/default/xenballoon.conf
 ok 'dpkg -i again' installs -i "$deb"
 ok 'the configuration is kept' \

@@ -28,7 +28,7 @@ acts()
 cp "$service/sysv/xenballoon" $script
 acts 'not started' status 3
 acts 'it' start 0
-ok 'one runs' one_daemon
+ok 'one runs' await one_daemon
 ok 'it was ready: it has looked' shrunk
 first=$daemon
 acts 'it' status 0
@@ -42,19 +42,19 @@ kill -9 "$daemon"
 await no_daemon
 acts 'killed' status 1
 acts 'killed' start 0
-ok 'one again' one_daemon
+ok 'one again' await one_daemon
 acts 'it' stop 0
 ok 'none' no_daemon
 acts 'once more' stop 0
 # Root may write to it, or so it seems: /dev/kmsg with printk.devkmsg=off.
 XENBALLOON_LOG=/tmp
 acts 'a log that cannot be opened' start 0
-ok 'a log that cannot be opened: one runs' one_daemon
+ok 'a log that cannot be opened: one runs' await one_daemon
 acts 'a log that cannot be opened' stop 0
 XENBALLOON_LOG=/run/log
 export XENBALLOON_RUN=/run/none
 acts 'no /run' start 0
-ok 'no /run: one runs' one_daemon
+ok 'no /run: one runs' await one_daemon
 acts 'no /run' status 0
 setpriv --reuid 65534 --clear-groups "$script" status >/run/out
 is 'no /run: who may not write there sees it too' $? 0
@@ -65,7 +65,7 @@ mkdir /run/dev
 cp -a /dev/null /run/dev
 mount --bind /run/dev /dev
 acts 'no /var/run' start 0
-ok 'no /var/run: one runs' one_daemon
+ok 'no /var/run: one runs' await one_daemon
 acts 'no /var/run' stop 0
 ok 'no /var/run: none' no_daemon
 is 'no /var/run: nothing is left in /dev' "$(ls /dev)" null
@@ -97,7 +97,7 @@ acts 'as in 2008' start 0
 ok 'as in 2008: directed, by its file' \
 	await grep -q 'xenballoond: directed' /run/log
 acts 'a change of the run-level' start 0
-ok 'a change of the run-level: one daemon' one_daemon
+ok 'a change of the run-level: one daemon' await one_daemon
 acts 'as in 2008' stop 0
 rm /etc/sysconfig/xenballoon.conf
 
