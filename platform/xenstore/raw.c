@@ -145,8 +145,8 @@ send_pending(struct xenstore *x)
 static const char *
 error_name(int error)
 {
-#define NUMBER(error) error,
-#define NAME(error) #error "\0"
+#define NUMBER(number) number,
+#define NAME(number) #number "\0"
 	static const unsigned char numbers[] = {REFUSALS(NUMBER)};
 	static const char names[] = REFUSALS(NAME);
 
