@@ -186,7 +186,7 @@ keep(struct ends *e, void (*after)(void *, const struct keeper_memo *),
 static bool
 open_pipes(struct keeper *k, struct ends *e)
 {
-	int order[2], armed[2];
+	int order[2] = {-1, -1}, armed[2] = {-1, -1};
 
 	/* The daemon waits for neither; a pipe that is never full for none. */
 	if (syscall(SYS_pipe2, armed, O_CLOEXEC | O_NONBLOCK) < 0)
