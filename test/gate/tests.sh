@@ -29,6 +29,12 @@ called_c()
 	ok "$1: main reaches each function" nothing "$(uncalled_c "$@")"
 }
 
+# included FILE.c: the module that it has within it
+included()
+{
+	sed -n 's,^#include "\.\./\.\./\(.*\.c\)"$,\1,p' "$1"
+}
+
 called_sh()
 {
 	ok "$1: each function is called" nothing "$(uncalled_sh "$@")"
@@ -119,7 +125,7 @@ is 'a scenario that is not there is seen' "$(missing "$tmp/list")" no-such
 for f in test/unit/*.c test/replay/*.c test/sim/*.c test/peer/*.c \
 	test/gate/*.c test/xen/*.c test/fault/sandbox.c; do
 	# shellcheck disable=SC2046 # no name has a blank
-	called_c $(test/lib/sources "$f")
+	called_c $(test/lib/sources "$f") $(included "$f")
 done
 called_c test/fault/life.c test/fault/world.c
 called_c test/fault/world.c test/fault/life.c
