@@ -15,7 +15,7 @@ uncalled_c()
 {
 	# The linker turns calls of the C library to those.
 	wraps=$(sed -n 's/^\(__wrap_[a-z]*\)(.*/\1/p' "$1" | tr '\n' ' ')
-	# So does it a module's that the unit has within it.
+	# A module that the unit includes calls the unit's stand-ins.
 	module=$(sed -n 's,^#include "../../\(.*\.c\)"$,\1,p' "$1")
 	[ -z "$module" ] || wraps="$wraps $(tr -cs 'a-z_' ' ' <"$module")"
 	awk -v roots="main $wraps" -f test/gate/calls.awk "$@"
