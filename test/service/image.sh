@@ -106,7 +106,11 @@ for i in $($b seq 400); do
 	[ -s /fake/ready ] && break
 	$b usleep 50000
 done
-[ "$(pidof)" = "$service" ] && echo one >/fake/after
+# The early one's keeper is on its way out, the new one's has its name soon.
+for i in $($b seq 100); do
+	[ "$(pidof)" = "$service" ] && echo one >/fake/after && break
+	$b usleep 50000
+done
 $b cat /fake/vm/overcommit_memory >/fake/restored
 $b cp /proc/$$/mountinfo /fake/mounts
 echo end >/fake/end
