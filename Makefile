@@ -109,6 +109,7 @@ check: ; @test/check $(T)
 fuzz: ; @test/fuzz/run
 coverage: ; @test/coverage
 demo: ; @test/xen/demo
+matrix: ; @test/xen/matrix $(M)
 bench: ; @test/bench/run
 bench-host: ; @test/bench/host
 soak: ; @test/soak/run
@@ -117,5 +118,5 @@ clean: ; rm -rf build/applet build/platform build/lib build/test \
 	build/xenballoon* build/APKBUILD build/bench-host xenballoon
 
 .PHONY: always bench bench-host check clean coverage deb demo dist fuzz \
-	initramfs install install-service soak
+	initramfs install install-service matrix soak
 -include $(OBJECTS:.o=.d)

@@ -231,6 +231,7 @@ sort_console()
 		case $line in
 		'@@ '[0-9]*' d '* | '@@ '[0-9]*' e '*) sort_answer "$1" "$line" ;;
 		'@@ 0 ready') : >"/run/guest/$1/ready" ;;
+		'@@ 0 has '*) tell_system "${line#@@ 0 has }" ;;
 		'') ;;
 		*)
 			printf '%s\n' "$line" >>"/run/guest/$1/log"
@@ -238,6 +239,16 @@ sort_console()
 			;;
 		esac
 	done
+}
+
+# tell_system FEATURES: what all this runs on; once
+tell_system()
+{
+	mkdir /run/told 2>/dev/null || return 0
+	local dir=/sys/hypervisor/version linux
+	linux=$(uname -v) linux=${linux#*Debian }
+	note "Xen $(cat $dir/major).$(cat $dir/minor)$(cat $dir/extra)," \
+		"$XENSTORED, domain 0 ${linux%% *}, guest $1"
 }
 
 # sort_answer NAME LINE: "@@ ID d DATA" or "@@ ID e STATUS HAS-DATA"
@@ -420,6 +431,12 @@ dom_kb()
 store_read()
 {
 	xenstore-read "$1"
+}
+
+# store_reads FILE: how many reads it traced; oxenstored has domain 0's apart
+store_reads()
+{
+	grep -c -E 'IN .* READ | D[1-9][0-9]* +read ' "$1"
 }
 
 store_write()
