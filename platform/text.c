@@ -199,10 +199,8 @@ text_known(const char *list, uint64_t n)
 int
 text_which(const char *list, const char *at, size_t len)
 {
-	size_t word;
-
-	for (int n = 0; (word = strlen(list)) != 0; n++, list += word + 1)
-		if (word == len && memcmp(list, at, len) == 0)
+	for (int n = 0; *list; n++, list = text_nth(list, 1))
+		if (text_is(at, len, list))
 			return n;
 	return -1;
 }

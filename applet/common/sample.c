@@ -5,52 +5,51 @@
 #include "numbers.h"
 #include "text.h"
 
-/* X(label, bit of `have`, member): the lines that are read, a row each. */
-#define MEMINFO_FIELDS(X) \
-	X("MemTotal:", HAVE_TOTAL, total_kb) \
-	X("MemFree:", HAVE_FREE, free_kb) \
-	X("MemAvailable:", HAVE_AVAILABLE, available_kb) \
-	X("Buffers:", HAVE_BUFFERS, buffers_kb) \
-	X("Cached:", HAVE_CACHED, cached_kb) \
-	X("Active(file):", HAVE_ACTIVE_FILE, active_file_kb) \
-	X("Inactive(file):", HAVE_INACTIVE_FILE, inactive_file_kb) \
-	X("AnonPages:", HAVE_ANON, anon_kb) \
-	X("Shmem:", HAVE_SHMEM, shmem_kb) \
-	X("SReclaimable:", HAVE_RECLAIMABLE, reclaimable_kb) \
-	X("SwapTotal:", HAVE_SWAP_TOTAL, swap_total_kb) \
-	X("SwapFree:", HAVE_SWAP_FREE, swap_free_kb) \
-	X("Committed_AS:", HAVE_COMMITTED, committed_kb) \
-	X("CommitLimit:", HAVE_COMMIT_LIMIT, commit_limit_kb) \
-	X("CmaFree:", HAVE_CMA, cma_free_kb)
-#define VMSTAT_FIELDS(X) \
-	X("pswpin", HAVE_SWAP_IN, swap_in_pages) \
-	X("pswpout", HAVE_SWAP_OUT, swap_out_pages) \
-	X("pgmajfault", HAVE_MAJOR_FAULTS, major_faults) \
-	X("oom_kill", HAVE_OOM_KILLS, oom_kills) \
-	X("workingset_refault", HAVE_REFAULTS, refaults) \
-	X("workingset_refault_anon", HAVE_REFAULTS, refaults_anon) \
-	X("workingset_refault_file", HAVE_REFAULTS, refaults_file)
-
 struct field {
+	const char *label;
 	uint32_t have;
 	uint32_t offset; /* of a uint64_t in the part of the sample */
 };
 
-#define LABEL(label, have, member) label "\0"
 #define MEMORY(label, have, member) \
-	{(have), offsetof(struct sample_memory, member)},
+	{(label), (have), offsetof(struct sample_memory, member)}
 #define COUNTER(label, have, member) \
-	{(have), offsetof(struct sample_counters, member)},
+	{(label), (have), offsetof(struct sample_counters, member)}
 
-static const char meminfo_labels[] = MEMINFO_FIELDS(LABEL);
-static const struct field meminfo_fields[] = {MEMINFO_FIELDS(MEMORY)};
-static const char vmstat_labels[] = VMSTAT_FIELDS(LABEL);
-static const struct field vmstat_fields[] = {VMSTAT_FIELDS(COUNTER)};
+static const struct field meminfo_fields[] = {
+    MEMORY("MemTotal:", HAVE_TOTAL, total_kb),
+    MEMORY("MemFree:", HAVE_FREE, free_kb),
+    MEMORY("MemAvailable:", HAVE_AVAILABLE, available_kb),
+    MEMORY("Buffers:", HAVE_BUFFERS, buffers_kb),
+    MEMORY("Cached:", HAVE_CACHED, cached_kb),
+    MEMORY("Active(file):", HAVE_ACTIVE_FILE, active_file_kb),
+    MEMORY("Inactive(file):", HAVE_INACTIVE_FILE, inactive_file_kb),
+    MEMORY("AnonPages:", HAVE_ANON, anon_kb),
+    MEMORY("Shmem:", HAVE_SHMEM, shmem_kb),
+    MEMORY("SReclaimable:", HAVE_RECLAIMABLE, reclaimable_kb),
+    MEMORY("SwapTotal:", HAVE_SWAP_TOTAL, swap_total_kb),
+    MEMORY("SwapFree:", HAVE_SWAP_FREE, swap_free_kb),
+    MEMORY("Committed_AS:", HAVE_COMMITTED, committed_kb),
+    MEMORY("CommitLimit:", HAVE_COMMIT_LIMIT, commit_limit_kb),
+    MEMORY("CmaFree:", HAVE_CMA, cma_free_kb),
+};
+
+static const struct field vmstat_fields[] = {
+    COUNTER("pswpin", HAVE_SWAP_IN, swap_in_pages),
+    COUNTER("pswpout", HAVE_SWAP_OUT, swap_out_pages),
+    COUNTER("pgmajfault", HAVE_MAJOR_FAULTS, major_faults),
+    COUNTER("oom_kill", HAVE_OOM_KILLS, oom_kills),
+    COUNTER("workingset_refault", HAVE_REFAULTS, refaults),
+    COUNTER("workingset_refault_anon", HAVE_REFAULTS, refaults_anon),
+    COUNTER("workingset_refault_file", HAVE_REFAULTS, refaults_file),
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A text that is parsed: its table, and where its numbers go. */
 struct target {
-	const char *labels; /* as text_which has them */
 	const struct field *fields;
+	size_t count;
 	uint64_t max; /* of any number; more is a lie */
 	void *part;
 	uint32_t *have;
@@ -63,23 +62,24 @@ parse_line(const struct target *t, const char *line, size_t len)
 	const char *end = line + len;
 	const char *blank = memchr(line, ' ', len);
 	const char *at;
-	const struct field *f;
 	uint64_t *slot;
-	int which;
 
 	if (!blank)
 		return;
-	which = text_which(t->labels, line, (size_t)(blank - line));
-	if (which < 0)
-		return;
-	f = &t->fields[which];
-	slot = (uint64_t *)(void *)((char *)t->part + f->offset);
 	for (at = blank; at < end && *at == ' ';)
 		at++;
 	if (end - at > 3 && memcmp(end - 3, " kB", 3) == 0)
 		end -= 3;
-	if (text_number(at, (size_t)(end - at), t->max, slot))
-		*t->have |= f->have;
+	for (size_t i = 0; i < t->count; i++) {
+		const struct field *f = &t->fields[i];
+
+		if (!text_is(line, (size_t)(blank - line), f->label))
+			continue;
+		slot = (uint64_t *)(void *)((char *)t->part + f->offset);
+		if (text_number(at, (size_t)(end - at), t->max, slot))
+			*t->have |= f->have;
+		return;
+	}
 }
 
 /* Stops when all that is in `enough` is known; 0: never. */
@@ -99,8 +99,8 @@ parse_lines(const struct target *t, uint32_t enough, const char *text,
 void
 sample_meminfo(struct sample_memory *m, const char *text, size_t len)
 {
-	const struct target t = {meminfo_labels, meminfo_fields, SAMPLE_KB_MAX,
-	    m, &m->have};
+	const struct target t = {meminfo_fields, COUNT(meminfo_fields),
+	    SAMPLE_KB_MAX, m, &m->have};
 
 	parse_lines(&t, HAVE_MEMINFO, text, len);
 }
@@ -108,8 +108,8 @@ sample_meminfo(struct sample_memory *m, const char *text, size_t len)
 void
 sample_vmstat(struct sample_counters *c, const char *text, size_t len)
 {
-	const struct target t = {vmstat_labels, vmstat_fields, UINT64_MAX, c,
-	    &c->have};
+	const struct target t = {vmstat_fields, COUNT(vmstat_fields),
+	    UINT64_MAX, c, &c->have};
 
 	parse_lines(&t, 0, text, len);
 }
