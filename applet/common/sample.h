@@ -78,8 +78,8 @@ struct sample_counters {
 
 struct sample {
 	uint64_t at_ms; /* of this look, since boot */
-	struct sample_balloon balloon;
 	struct sample_memory memory;
+	struct sample_balloon balloon;
 	struct sample_counters counters;
 };
 

@@ -21,9 +21,10 @@
 #define FENCE_RESCAN_MS 60000
 
 struct fence {
-	/* How many groups are open, and whether there are more of them. */
+	/* The groups that are open, and whether there are more of them. */
 	unsigned count;
 	bool too_many;
+	struct cgroup group[CGROUP_MAX];
 
 	/* fence_restart is due: a group is gone, or a new one was found. */
 	bool restart_due;
@@ -37,8 +38,6 @@ struct fence {
 	/* memory.high as we have set it; CGROUP_NO_LIMIT: it is not ours. */
 	uint64_t set[CGROUP_MAX];
 	uint64_t crossed[CGROUP_MAX]; /* `high` of memory.events, read last */
-
-	struct cgroup group[CGROUP_MAX];
 };
 
 /*

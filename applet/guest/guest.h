@@ -35,9 +35,24 @@ struct guest_options {
 	bool verbose;
 };
 
-/* Large members last, here and below: an offset under 128 is one byte. */
 struct guest {
 	const struct guest_options *options;
+
+	/* settings: as configured, and under domain 0's overrides */
+	struct settings file;
+	struct settings in_force;
+	struct orders orders; /* the last that were applied */
+
+	/* the machine */
+	struct balloon balloon;
+	bool have_balloon;
+	struct fence fence;
+	struct brake_groups brake;
+	struct keeper keeper;
+	pid_t balloon_thread; /* reniced; 0: there is none */
+	int panic_fd, allocating_fd; /* vm.panic_on_oom and its kin */
+	int overcommit_fd; /* vm.overcommit_memory: others set it later */
+	uint64_t min_free_kb;
 
 	/* what was seen */
 	struct sample sample;
@@ -64,22 +79,6 @@ struct guest {
 	uint64_t logged_deaths, logged_freezes, logged_frozen_ms;
 	bool died_short; /* canaries not logged yet died for want of memory */
 	const char *logged_invalid;
-
-	/* settings: as configured, and under domain 0's overrides */
-	struct settings file;
-	struct settings in_force;
-	struct orders orders; /* the last that were applied */
-
-	/* the machine */
-	struct balloon balloon;
-	bool have_balloon;
-	struct fence fence;
-	struct brake_groups brake;
-	struct keeper keeper;
-	pid_t balloon_thread; /* reniced; 0: there is none */
-	int panic_fd, allocating_fd; /* vm.panic_on_oom and its kin */
-	int overcommit_fd; /* vm.overcommit_memory: others set it later */
-	uint64_t min_free_kb;
 };
 
 /* The options that guest_option takes: rows for the table of an applet. */

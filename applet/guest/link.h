@@ -17,13 +17,13 @@
 enum store_request { REQUEST_NONE, REQUEST_READ, REQUEST_WATCH, REQUEST_WRITE };
 
 struct link {
+	struct xenstore xenstore;
+
 	/* When to connect again, and the pause after the next failure. */
 	uint64_t retry_at_ms, pause_ms;
 
 	bool answered;	     /* xenstored has, on this connection */
 	bool silence_logged; /* that xenstored does not answer */
-
-	struct xenstore xenstore;
 };
 
 /* How long to pause now. The next pause is twice as long. */

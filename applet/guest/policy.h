@@ -51,8 +51,6 @@
 #define POLICY_STALL_MAX_PPM 100000
 
 struct decision {
-	struct need need;
-
 	bool write;
 	uint64_t target_kb;
 	enum reason reason;
@@ -64,6 +62,7 @@ struct decision {
 	bool freeze; /* groups stand still until the balloon has grown */
 
 	uint64_t next_ms; /* look again after so long */
+	struct need need;
 };
 
 /* Zero *h before the first call. */

@@ -63,10 +63,13 @@ struct lines {
 };
 
 struct publisher {
-	/*
-	 * When the last report was made, and for which manager; false: none is
-	 * in this store.
-	 */
+	/* The last report: all of it is of one look. */
+	struct record record;
+	struct lines meminfo, vmstat;
+	char uptime[PUBLISH_UPTIME_MAX];
+	size_t uptime_len;
+
+	/* When it was made, for which manager; false: none is in this store. */
 	bool reported;
 	uint64_t reported_ms;
 	enum manager manager;
@@ -83,12 +86,6 @@ struct publisher {
 	bool sent_stat; /* but not twice in a row */
 
 	bool refusal_logged[VALUE_COUNT];
-
-	/* That report: all of it is of one look. */
-	struct record record;
-	char uptime[PUBLISH_UPTIME_MAX];
-	size_t uptime_len;
-	struct lines meminfo, vmstat;
 };
 
 /* The store is a new one: nothing is in it, what it allows is not known. */

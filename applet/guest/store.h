@@ -24,6 +24,7 @@ struct in_flight {
 };
 
 struct store {
+	struct link link;
 	struct in_flight in_flight;
 	bool more; /* messages were left for the next turn */
 
@@ -33,8 +34,6 @@ struct store {
 
 	/* What goes out. */
 	struct publisher publisher;
-
-	struct link link;
 };
 
 /*

@@ -36,10 +36,10 @@ struct xenstore {
 
 	/* What was read: the first `used` bytes were handed out. */
 	size_t have, used;
+	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
+
 	/* What is to be written; XENSTORE=raw alone. */
 	size_t to_send, sent;
-
-	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
 	char tx[WIRE_HEADER + WIRE_REQUEST_MAX];
 };
 
