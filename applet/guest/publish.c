@@ -220,9 +220,7 @@ publish_is_pending(const struct publisher *p)
 static bool
 has_own_place(enum store_value value)
 {
-	const char *path = text_nth(paths, value);
-
-	return memchr(path, '/', strlen(path)) != NULL;
+	return strchr(text_nth(paths, value), '/') != NULL;
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -69,23 +70,10 @@ open_path(struct xenstore *x, const char *path, int *error)
 	return x->fd >= 0;
 }
 
-/*
- * What the environment has behind `name`, which ends in '='; NULL: nothing. As
- * getenv(3), which has 460 bytes for it.
- */
-static const char *
-variable(const char *name)
-{
-	for (char **e = environ; *e; e++)
-		if (text_begins(*e, strlen(*e), name))
-			return *e + strlen(name);
-	return NULL;
-}
-
 static bool
 open_rundir(struct xenstore *x, int *error)
 {
-	const char *dir = variable("XENSTORED_RUNDIR=");
+	const char *dir = getenv("XENSTORED_RUNDIR");
 	char path[FILE_PATH_MAX];
 
 	return dir && text_cstr(path, sizeof(path), "%s/socket", dir) &&
@@ -97,7 +85,7 @@ xenstore_open(struct xenstore *x)
 {
 	static const char places[] =
 	    "/run/xenstored/socket\0" "/dev/xen/xenbus\0" "/proc/xen/xenbus\0";
-	const char *named = variable("XENSTORED_PATH=");
+	const char *named = getenv("XENSTORED_PATH");
 	int error = ENOENT;
 	bool ok;
 
