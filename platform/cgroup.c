@@ -20,15 +20,24 @@ open_file(const char *name, const char *file, int flags)
 	return file_open(path, flags);
 }
 
-bool
-cgroup_open(struct cgroup *c, const char *name, size_t len)
+/* `name` may be the one that is kept already. */
+static bool
+keep_name(char kept[CGROUP_NAME_MAX], const char *name, size_t len)
 {
-	if (len >= sizeof(c->name)) {
+	if (len >= CGROUP_NAME_MAX) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
-	memmove(c->name, name, len);
-	c->name[len] = '\0';
+	memmove(kept, name, len);
+	kept[len] = '\0';
+	return true;
+}
+
+bool
+cgroup_open(struct cgroup *c, const char *name, size_t len)
+{
+	if (!keep_name(c->name, name, len))
+		return false;
 	c->high_fd = open_file(c->name, "/memory.high", O_RDWR);
 	c->current_fd = open_file(c->name, "/memory.current", O_RDONLY);
 	c->events_fd = open_file(c->name, "/memory.events", O_RDONLY);
@@ -121,11 +130,8 @@ bool
 cgroup_freezer_open(struct cgroup_freezer *f, const char *name, size_t len)
 {
 	*f = (struct cgroup_freezer){.freeze_fd = -1, .events_fd = -1};
-	if (len >= sizeof(f->name)) {
-		errno = ENAMETOOLONG;
+	if (!keep_name(f->name, name, len))
 		return false;
-	}
-	memcpy(f->name, name, len);
 	f->freeze_fd = open_file(f->name, "/cgroup.freeze", O_RDWR);
 	f->events_fd = open_file(f->name, "/cgroup.events", O_RDONLY);
 	if (f->freeze_fd >= 0 && f->events_fd >= 0)

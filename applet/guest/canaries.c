@@ -40,12 +40,12 @@ static void
 look_around(struct guest *g)
 {
 	uint64_t total_kb = g->sample.memory.total_kb;
-	uint64_t moved = max_u64(total_kb, g->scanned_total_kb) -
-	    min_u64(total_kb, g->scanned_total_kb);
 	bool before = g->canary.rival;
 	struct proc_scan scan;
 
-	if (moved < total_kb / QUARTER || g->history.brake.since_ms ||
+	if (within(total_kb, g->scanned_total_kb,
+		(int64_t)(total_kb / QUARTER)) ||
+	    g->history.brake.since_ms ||
 	    !proc_look_around(&scan, need_killers,
 		total_kb + g->sample.memory.swap_total_kb,
 		g->decision.canary.kb))
