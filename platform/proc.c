@@ -44,21 +44,12 @@ proc_min_free_kb(uint64_t max, uint64_t *kb)
 }
 
 int
-proc_overcommit_open(void)
+proc_vm_open(const char *name)
 {
-	return file_open("/proc/sys/vm/overcommit_memory", O_RDONLY);
-}
+	char path[64];
 
-int
-proc_panic_on_oom_open(void)
-{
-	return file_open("/proc/sys/vm/panic_on_oom", O_RDONLY);
-}
-
-int
-proc_kill_allocating_open(void)
-{
-	return file_open("/proc/sys/vm/oom_kill_allocating_task", O_RDONLY);
+	text_cstr(path, sizeof(path), "/proc/sys/vm/%s", name);
+	return file_open(path, O_RDONLY);
 }
 
 int

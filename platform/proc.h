@@ -36,13 +36,10 @@ bool proc_open(void);
 bool proc_min_free_kb(uint64_t max, uint64_t *kb);
 
 /*
- * A descriptor for file_read_number: vm.overcommit_memory, which anybody may
- * set at any time. -1: errno says why.
+ * A descriptor for file_read_number: the setting vm.NAME, which anybody may
+ * change at any time. -1: errno says why.
  */
-int proc_overcommit_open(void);
-/* The same for vm.panic_on_oom and vm.oom_kill_allocating_task. */
-int proc_panic_on_oom_open(void);
-int proc_kill_allocating_open(void);
+int proc_vm_open(const char *name);
 
 /* What other processes mean for canaries, and for the balloon. */
 struct proc_scan {

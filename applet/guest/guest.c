@@ -115,9 +115,9 @@ guest_open(struct guest *g)
 	}
 	if (proc_min_free_kb(SAMPLE_KB_MAX, &n))
 		g->min_free_kb = n;
-	g->overcommit_fd = proc_overcommit_open();
-	g->panic_fd = proc_panic_on_oom_open();
-	g->allocating_fd = proc_kill_allocating_open();
+	g->overcommit_fd = proc_vm_open("overcommit_memory");
+	g->panic_fd = proc_vm_open("panic_on_oom");
+	g->allocating_fd = proc_vm_open("oom_kill_allocating_task");
 	g->canary.cpus = process_cpus();
 	g->canary.contained = cgroup_is_namespace();
 	if (file_load_number(g->file.maxmem_file, SAMPLE_KB_MAX, &n))

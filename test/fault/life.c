@@ -115,7 +115,7 @@ VERB(bool, file_save, (const char *p, const char *b, size_t n), (p, b, n), false
 VERB(bool, source_read, (struct source *s), (s), (s->len = 0, false))
 VERB(bool, proc_open, (void), (), false)
 VERB(bool, proc_min_free_kb, (uint64_t m, uint64_t *n), (m, n), false)
-VERB(int, proc_overcommit_open, (void), (), -1)
+VERB(int, proc_vm_open, (const char *s), (s), -1)
 VERB(int, proc_pressure_trigger, (uint64_t s, uint64_t w), (s, w), -1)
 VERB(bool, balloon_on_xen, (void), (), false)
 VERB(bool, balloon_open, (struct balloon *b, bool w), (b, w), false)
