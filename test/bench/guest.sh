@@ -107,9 +107,7 @@ make_group()
 # Two disks to read from: pages never written take no memory. And swap.
 make_disks()
 {
-	insmod /lib/modules/zsmalloc.ko
-	[ ! -e /lib/modules/lzo-rle.ko ] || insmod /lib/modules/lzo-rle.ko
-	insmod /lib/modules/zram.ko num_devices=3 || return
+	zram-up 3 || return
 	echo 200M >/sys/block/zram0/disksize
 	echo 700M >/sys/block/zram1/disksize
 	[ "$variant" = zram ] || return 0

@@ -66,9 +66,7 @@ rests()
 disk_up()
 {
 	[ ! -b "$DISK" ] || return 0
-	insmod /lib/modules/zsmalloc.ko
-	[ ! -e /lib/modules/lzo-rle.ko ] || insmod /lib/modules/lzo-rle.ko
-	insmod /lib/modules/zram.ko num_devices=1 || return
+	zram-up 1 || return
 	echo 400M >/sys/block/zram0/disksize
 	setsid sleep 1000000 <"$DISK" >/dev/null 2>&1 &
 }
@@ -76,9 +74,7 @@ disk_up()
 # swap_up MB: swap that takes memory itself, as much as it holds compressed
 swap_up()
 {
-	insmod /lib/modules/zsmalloc.ko
-	[ ! -e /lib/modules/lzo-rle.ko ] || insmod /lib/modules/lzo-rle.ko
-	insmod /lib/modules/zram.ko num_devices=1 &&
+	zram-up 1 &&
 		echo "$1"M >/sys/block/zram0/disksize &&
 		mkswap /dev/zram0 && swapon /dev/zram0
 }
