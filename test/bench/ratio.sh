@@ -27,12 +27,6 @@ guest()
 	slow_up
 }
 
-# inside VERB...: of bursts.sh
-inside()
-{
-	in_guest g ". /rig/bursts; $*"
-}
-
 start()
 {
 	guest_start g vcpus=1
@@ -74,14 +68,14 @@ options()
 # speed BURST: MB/s in a guest that has its memory
 speed()
 {
-	inside "burst $1 $BURST_MB" | awk -v mb=$BURST_MB '
+	inside g "burst $1 $BURST_MB" | awk -v mb=$BURST_MB '
 		{ print ($3 > 0 ? int(mb * 1000 / $3) : 0) }'
 }
 
 # own_speed: MB/s of the driver, left to itself, from rest to full
 own_speed()
 {
-	inside "slow_set 100000; echo $REST_KB >/run/target
+	inside g "slow_set 100000; echo $REST_KB >/run/target
 		rests $((REST_KB + 1024)) 1 60
 		load watch \$XEN/info/current_kb >/run/watch &
 		watcher=\$!; sleep 1; echo 524288 >/run/target
@@ -115,9 +109,9 @@ fresh()
 	if is_gone g; then
 		start || return
 	else
-		inside 'daemon_stop; sleep 1.5' || return
+		inside g 'daemon_stop; sleep 1.5' || return
 	fi
-	inside "slow_set 100000 50; echo $REST_KB >/run/target
+	inside g "slow_set 100000 50; echo $REST_KB >/run/target
 		rests $((REST_KB + 256)) 1 30; make_cold
 		[ $1 = cold ] || make_warm 200
 		daemon_start $daemon_options || tail -n 3 /tmp/daemon.log
@@ -132,7 +126,7 @@ play()
 		$out/speed.csv) / $4 + 1))
 	fresh "$2" || note "$1, $2: does not come to rest"
 	limit=$((10 + 3 * BURST_MB / rate))
-	row=$(IN_GUEST_TIMEOUT=$((limit + 20)) inside "BURST_LIMIT=$limit
+	row=$(IN_GUEST_TIMEOUT=$((limit + 20)) inside g "BURST_LIMIT=$limit
 		slow_set $rate; sleep 1; burst $3 $BURST_MB") || status=$?
 	[ $status -eq 0 ] || row="lost $status - - - - - guest"
 	echo "$row" | while read -r verdict _ took stall free cache size \
@@ -152,7 +146,7 @@ play()
 # keep_logs NAME: what the daemon and the kernel had said
 keep_logs()
 {
-	IN_GUEST_TIMEOUT=20 inside 'cat /tmp/daemon.log; dmesg' \
+	IN_GUEST_TIMEOUT=20 inside g 'cat /tmp/daemon.log; dmesg' \
 		>"$out/$1.log" && save_file "$out/$1.log"
 }
 

@@ -334,6 +334,14 @@ in_guest()
 	return 124
 }
 
+# inside NAME VERB...: of bursts.sh, which is one of the scenario's GUEST_FILES
+inside()
+{
+	local name="$1"
+	shift
+	in_guest "$name" ". /rig/bursts; $*"
+}
+
 # in_guest_bg NAME COMMAND: start it and return; output in /tmp/bg.log there
 in_guest_bg()
 {
