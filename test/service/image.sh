@@ -59,20 +59,24 @@ case "$*" in
 *) $mount "$@" ;;
 esac
 END
+# Pids of the daemon, of both copies: not of keepers and canaries.
+cat >/run/fake/daemons <<'END'
+daemons() { for p in /proc/[0-9]*; do
+	case $($b readlink $p/exe) in */xenballoon*) ;; *) continue;; esac
+	case $($b cat $p/comm) in balloon-*) ;; *) echo ${p#/proc/};; esac
+	done; }
+END
 cat >/run/theirs/init <<'END'
 #!/bin/busybox sh
 b=/bin/busybox
 exec >>/fake/log 2>&1
-pidof() { for p in /proc/[0-9]*; do
-	case $($b readlink $p/exe) in */xenballoon*) ;; *) continue;; esac
-	case $($b cat $p/comm) in balloon-*) ;; *) echo ${p#/proc/};; esac
-	done; }
+. /fake/daemons
 echo "parameters $*" >/fake/init
 [ -e /proc/self ] && echo 'proc is still there'
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
-pidof >/fake/early
+daemons >/fake/early
 $b mkdir -p /new
 mount -t tmpfs tmpfs /new
 $b mkdir -p /new/proc /new/sys /new/fake /new/bin /new/dev /new/run
@@ -93,11 +97,8 @@ cat >/run/fake/service <<'END'
 #!/bin/busybox sh
 b=/bin/busybox
 exec >>/fake/log 2>&1
-pidof() { for p in /proc/[0-9]*; do
-	case $($b readlink $p/exe) in */xenballoon*) ;; *) continue;; esac
-	case $($b cat $p/comm) in balloon-*) ;; *) echo ${p#/proc/};; esac
-	done; }
-pidof >/fake/switched
+. /fake/daemons
+daemons >/fake/switched
 $b cat /fake/vm/overcommit_memory >/fake/overcommit
 echo XENBALLOON_OVERCOMMIT=keep >/usr/sbin/conf
 /usr/sbin/selfballoon -d 3 -c /usr/sbin/conf 3>/fake/ready &
@@ -108,7 +109,7 @@ for i in $($b seq 400); do
 done
 # The early one's keeper is on its way out, the new one's has its name soon.
 for i in $($b seq 100); do
-	[ "$(pidof)" = "$service" ] && echo one >/fake/after && break
+	[ "$(daemons)" = "$service" ] && echo one >/fake/after && break
 	$b usleep 50000
 done
 $b cat /fake/vm/overcommit_memory >/fake/restored

@@ -32,32 +32,43 @@ meminfo()
 	sed -n "s/^$1:[^0-9]*\\([0-9]*\\).*/\\1/p" /proc/meminfo
 }
 
+# stays SECONDS STILL COMMAND...: until it was true for STILL seconds on end; 1
+# when it is not within SECONDS
+stays()
+{
+	local still=0 left="$1" wanted="$2"
+	shift 2
+	while [ $still -lt "$wanted" ] && [ "$left" -gt 0 ]; do
+		sleep 1
+		"$@" && still=$((still + 1)) || still=0
+		left=$((left - 1))
+	done
+	[ $still -ge "$wanted" ]
+}
+
 # settle SECONDS STILL: until the size has been the same for so many seconds
 settle()
 {
-	local was=0 now still=0 left="$1"
-	while [ $still -lt "$2" ] && [ "$left" -gt 0 ]; do
-		sleep 1
-		read -r now <"$XEN/info/current_kb"
-		[ "$now" = "$was" ] && still=$((still + 1)) || still=0
-		was=$now
-		left=$((left - 1))
-	done
-	[ $still -ge "$2" ]
+	size=0
+	stays "$@" is_same
 }
 
-# rests KB STILL SECONDS: until it was that size, or less, for STILL seconds; 1
-# when it is not within SECONDS
+is_same()
+{
+	local before="$size"
+	size=$(current_kb)
+	[ "$size" = "$before" ]
+}
+
+# rests KB STILL SECONDS: until it was that size, or less, for STILL seconds
 rests()
 {
-	local now still=0 left="$3"
-	while [ $still -lt "$2" ] && [ "$left" -gt 0 ]; do
-		sleep 1
-		read -r now <"$XEN/info/current_kb"
-		[ "$now" -le "$1" ] && still=$((still + 1)) || still=0
-		left=$((left - 1))
-	done
-	[ $still -ge "$2" ]
+	stays "$3" "$2" is_most "$1"
+}
+
+is_most()
+{
+	[ "$(current_kb)" -le "$1" ]
 }
 
 # disk_up: a disk of pages never written: no byte of it takes memory, and what
