@@ -80,6 +80,23 @@ dump_is()
 	[ "$(cat "$dump")" = "$1" ]
 }
 
+# absent: which of its pages are not there, or are not its own to write; the
+# kernel would need another one for each when there is none left
+absent()
+{
+	awk '/^[0-9a-f]+-[0-9a-f]+ / {
+			where = $1
+			writes = $2 ~ /w/
+			program = NF == 5 || $NF ~ /xenballoon/
+		}
+		!program { next }
+		$1 == "Size:" { size = $2 }
+		$1 == "Rss:" && $2 < size { print where, size - $2, "kB not there" }
+		$1 == "Shared_Dirty:" && writes && $2 > 0 {
+			print where, $2, "kB not its own"
+		}' "/proc/$pid/smaps"
+}
+
 cpus=$(nproc)
 count=$((6 + 2 * (cpus - 1)))
 [ "$count" -le 16 ] || count=16
@@ -91,6 +108,7 @@ ok 'canaries: it is said' await said 'canaries: stands'
 ok 'canaries: first for the OOM killer' grep -q ^1000 "$tree/proc/self/oom_score_adj"
 keeper=$(children balloon-keeper)
 ok 'keeper: it is there' [ -n "$keeper" ]
+is 'all of the program is in memory, and its own' "$(absent)" ''
 is 'dump: off while they stand' "$(cat "$dump")" 0
 ok 'rest: at the floor' await is_target 256000
 
