@@ -36,10 +36,13 @@ available()
 	cat "$tmp/meminfo" >"$tree/proc/meminfo"
 }
 
+# What the keeper of the one before still says goes behind, not over the lines.
 daemon()
 {
-	"$program" selfballoon -v -R "$tree" -o XENBALLOON_MINMEM=250 -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 "$@" \
-		>"$tmp/out" 2>"$tmp/err" </dev/null &
+	: >"$tmp/err"
+	"$program" selfballoon -v -R "$tree" -o XENBALLOON_MINMEM=250 \
+		-o XENBALLOON_AUTO_DOWNHYSTERESIS=1 "$@" \
+		>"$tmp/out" 2>>"$tmp/err" </dev/null &
 	pid=$!
 }
 
