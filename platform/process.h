@@ -14,12 +14,12 @@
 void process_protect(void);
 
 /*
- * Touches all pages of the program and the next one of the stack. At the first
- * touch of a page, and at the first write after a fork, the kernel needs one
- * more: where there is none left that would be this process's own OOM kill, and
- * the wait for it, at the very moment when it has to act.
+ * Faults in all pages of the program and the next one of the stack. At the
+ * first touch of a page, and at the first write after a fork, the kernel needs
+ * one more: where there is none left that would be this process's own OOM kill,
+ * and the wait for it, at the very moment when it has to act.
  */
-void process_touch_pages(void);
+void process_fault_pages(void);
 
 /* Locks the pages that are touched from here on; a child has no such lock. */
 bool process_lock_pages(void);

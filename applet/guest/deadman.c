@@ -43,7 +43,7 @@ deadman_start(struct guest *g, int ready_fd)
 		g->balloon_thread = scan.balloon;
 	if (!keeper_start(&g->keeper, ready_fd, after, g))
 		warn_why("no keeper, no canaries");
-	process_touch_pages();
+	process_fault_pages();
 }
 
 void

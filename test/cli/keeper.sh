@@ -6,6 +6,7 @@
 
 # shellcheck source=test/lib/guest.sh
 . "$(dirname "$0")/../lib/guest.sh"
+"$top/test/peer/build" || exit 1
 
 overcommit=$tree/proc/sys/vm/overcommit_memory
 dump=$tree/proc/sys/vm/oom_dump_tasks

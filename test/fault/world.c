@@ -1113,6 +1113,7 @@ __wrap_syscall(long number, long a, long b, long c, long d)
 		break;
 	case SYS_sched_getaffinity: return 0; /* not known: one processor */
 	case SYS_pipe2: return fail(EMFILE); /* these lives have no keeper */
+	case SYS_mlock: fault = called(SITE_mlock); break;
 	case SYS_setpriority: fault = called(SITE_setpriority); break;
 	case SYS_capget: fault = called(SITE_capget); break;
 	case SYS_capset: fault = called(SITE_capset); break;

@@ -14,7 +14,7 @@
 #define SITES(X) \
 	X(openat) X(pread) X(pwrite) X(read) X(write) X(ppoll) X(renameat) \
 	X(unlinkat) X(signalfd4) X(getdents64) X(fcntl) X(mlockall) \
-	X(setpriority) X(socket) X(connect) X(rt_sigprocmask) \
+	X(mlock) X(setpriority) X(socket) X(connect) X(rt_sigprocmask) \
 	X(prctl) X(capget) X(capset) \
 	X(file_root) X(file_open) X(file_read) X(file_write) \
 	X(file_read_number) X(file_load_number) X(file_write_number) \
