@@ -4,7 +4,6 @@
 #include <link.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -22,6 +21,9 @@
 #define MCL_ONFAULT 4
 #endif
 
+/* Where the program begins, with its own header; the linker's name. */
+extern const char program[] __asm__("__ehdr_start");
+
 /*
  * With MCL_ONFAULT (Linux 4.4) only the pages that the daemon touches are
  * held; without it the kernel would fault in 128 kB of unused stack.
@@ -35,20 +37,19 @@ process_lock_pages(void)
 }
 
 /*
- * mlock(2) faults in what it locks, and writable pages as if by a write. The
- * program is linked to fixed addresses: p_vaddr is where a part lies. Refused,
- * as where process_lock_pages() is, it changes nothing.
+ * mlock(2) faults in what it locks, and writable pages as if by a write. Where
+ * process_lock_pages() is refused, so is this, and changes nothing.
  */
 void
 process_fault_pages(void)
 {
-	const ElfW(Phdr) *part = (const void *)getauxval(AT_PHDR);
-	unsigned long parts = getauxval(AT_PHNUM);
+	const ElfW(Ehdr) *head = (const void *)program;
+	const ElfW(Phdr) *part = (const void *)(program + head->e_phoff);
 	volatile char *stack = (char *)__builtin_frame_address(0) - PAGE;
 
-	for (; parts > 0; parts--, part++)
-		if (part->p_type == PT_LOAD)
-			syscall(SYS_mlock, part->p_vaddr, part->p_memsz);
+	for (unsigned i = 0; i < head->e_phnum; i++)
+		if (part[i].p_type == PT_LOAD)
+			syscall(SYS_mlock, part[i].p_vaddr, part[i].p_memsz);
 	/* No call goes deeper than a page: test/gate/stack.sh. */
 	*stack = 0;
 }
