@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -137,6 +138,23 @@ balloon_on_xen(void)
 		return fd >= 0;
 	}
 	return text_begins(type, (size_t)n, "xen");
+}
+
+/* The third digit from the end of a number in hexadecimal has bits 8 to 11. */
+bool
+balloon_in_dom0(void)
+{
+	static const char with_bit_11[] = "89abcdefABCDEF";
+	char said[64];
+	long n = file_load("/sys/hypervisor/properties/features", said,
+	    sizeof(said));
+
+	if (n > 0 && said[n - 1] == '\n')
+		n--;
+	if (n >= 3 && memchr(with_bit_11, said[n - 3], sizeof(with_bit_11) - 1))
+		return true;
+	n = file_load("/proc/xen/capabilities", said, sizeof(said));
+	return n > 0 && text_begins(said, (size_t)n, "control_d");
 }
 
 bool

@@ -74,6 +74,11 @@ bool balloon_lock_pool(void);
 
 /* True when the kernel says that it runs on Xen. */
 bool balloon_on_xen(void);
+/*
+ * And as domain 0: XENFEAT_dom0, bit 11 of what XENVER_get_features says
+ * (xen/include/public/features.h), or control_d where xenfs is mounted.
+ */
+bool balloon_in_dom0(void);
 /* And as a PV guest. */
 bool balloon_is_pv(void);
 

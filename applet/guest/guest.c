@@ -132,6 +132,10 @@ guest_open_balloon(struct guest *g, bool write)
 		warn("not running on Xen: there is no balloon here");
 		return EXIT_REFUSED;
 	}
+	if (write && balloon_in_dom0()) {
+		warn("domain 0 is not a guest: its size stays as it is");
+		return EXIT_REFUSED;
+	}
 	if (!balloon_open(&g->balloon, write)) {
 		if (errno == ENODEV)
 			warn("the kernel has no Xen balloon driver "

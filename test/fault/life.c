@@ -118,6 +118,7 @@ VERB(bool, proc_min_free_kb, (uint64_t m, uint64_t *n), (m, n), false)
 VERB(int, proc_vm_open, (const char *s), (s), -1)
 VERB(int, proc_pressure_trigger, (uint64_t s, uint64_t w), (s, w), -1)
 VERB(bool, balloon_on_xen, (void), (), false)
+VERB(bool, balloon_in_dom0, (void), (), true)
 VERB(bool, balloon_open, (struct balloon *b, bool w), (b, w), false)
 VERB(bool, balloon_read, (const struct balloon *b, struct balloon_state *s),
     (b, s), false)
@@ -221,8 +222,8 @@ may_end(void)
 {
 	static const char *const starts[] = {
 	    "openat", "pread", "file_root", "file_open", "file_read",
-	    "proc_open", "balloon_on_xen", "balloon_open", "balloon_lock",
-	    "fcntl"};
+	    "proc_open", "balloon_on_xen", "balloon_in_dom0", "balloon_open",
+	    "balloon_lock", "fcntl"};
 
 	for (unsigned i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (is(starts[i]))

@@ -24,7 +24,7 @@ wraps()
 {
 	for name in syscall pread pwrite read write close ppoll renameat \
 		unlinkat connect mlockall setpriority $(sed -n \
-		's/^VERB([^,]*, \([a-z_]*\),.*/\1/p' test/fault/life.c); do
+		's/^VERB([^,]*, \([a-z0-9_]*\),.*/\1/p' test/fault/life.c); do
 		printf ' -Wl,--wrap=%s' "$name"
 	done
 }

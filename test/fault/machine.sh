@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../lib/guest.sh"
 
 not_xen='not running on Xen: there is no balloon here'
+dom0='domain 0 is not a guest: its size stays as it is'
 no_driver='the kernel has no Xen balloon driver (CONFIG_XEN_BALLOON)'
 
 for applet in oneshot selfballoon xenballoond; do
@@ -18,6 +19,19 @@ for applet in oneshot selfballoon xenballoond; do
 	echo kvm >"$tree/sys/hypervisor/type"
 	run $applet -R "$tree"
 	refused "$applet: another hypervisor" 111 "$applet: $not_xen"
+	for features in 0000000000000800 00000000000088f5 FFF; do
+		plant
+		mkdir "$tree/sys/hypervisor/properties"
+		echo $features >"$tree/sys/hypervisor/properties/features"
+		run $applet -R "$tree"
+		refused "$applet: domain 0, features $features" 111 \
+			"$applet: $dom0"
+	done
+	plant
+	mkdir -p "$tree/proc/xen"
+	echo control_d >"$tree/proc/xen/capabilities"
+	run $applet -R "$tree"
+	refused "$applet: domain 0, control_d" 111 "$applet: $dom0"
 	plant
 	mv "$driver" "$tmp/driver"
 	run $applet -R "$tree"
@@ -30,6 +44,19 @@ rm -r "$tree/sys/hypervisor"
 run oneshot -n -R "$tree"
 is 'no Xen, explained: exit 0' "$status" 0
 ok 'no Xen, explained: no balloon' grep -q 'no balloon driver' "$tmp/out"
+
+# A guest has features too, and xenfs, and is steered.
+plant
+mkdir -p "$tree/sys/hypervisor/properties" "$tree/proc/xen"
+echo 0000000000003705 >"$tree/sys/hypervisor/properties/features"
+: >"$tree/proc/xen/capabilities"
+run oneshot -R "$tree" -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+is 'features of a guest: exit 0' "$status" 0
+plant
+mkdir "$tree/sys/hypervisor/properties"
+echo 0000000000000800 >"$tree/sys/hypervisor/properties/features"
+run oneshot -n -R "$tree"
+is 'domain 0, explained: exit 0' "$status" 0
 
 # A first look, applied.
 plant

@@ -20,7 +20,7 @@
 	X(file_read_number) X(file_load_number) X(file_write_number) \
 	X(file_save) X(source_read) X(proc_open) X(proc_min_free_kb) \
 	X(proc_vm_open) X(proc_pressure_trigger) X(balloon_on_xen) \
-	X(balloon_open) X(balloon_read) X(balloon_read_held) \
+	X(balloon_in_dom0) X(balloon_open) X(balloon_read) X(balloon_read_held) \
 	X(balloon_write) X(balloon_lock) X(cgroup_open) X(cgroup_is_usable) \
 	X(cgroup_high) X(cgroup_current) X(cgroup_set_high) \
 	X(cgroup_crossings) X(cgroup_leave) X(sysctl_read) X(sysctl_open) \
