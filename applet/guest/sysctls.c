@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
+#include "canary.h"
 #include "log.h"
 #include "sysctl.h"
 #include "sysctls.h"
 
 #define PASSES 3 /* to put a value back: one that stays is there for ever */
 
-enum { WATERMARK_BOOST, OVERCOMMIT, OOM_DUMP, COUNT };
+enum { WATERMARK_BOOST, OVERCOMMIT, CPU_LISTS, OOM_DUMP, COUNT };
 
 static struct sysctl changed[COUNT] = {
     /*
@@ -21,6 +22,15 @@ static struct sysctl changed[COUNT] = {
      * it alone, and an administrator's 2 is left alone anyway.
      */
     [OVERCOMMIT] = {.name = "vm/overcommit_memory", .ours = 1, .fd = -1},
+    /*
+     * What a process frees goes to its processor's own list, where neither
+     * MemAvailable nor the OOM killer sees it: since Linux 5.14 up to the low
+     * watermark (mm/page_alloc.c, zone_highsize), 3 MB in a guest of 512 MB,
+     * and a canary's pages with it. A fraction of each zone instead, over all
+     * processors: a canary at most; 0 is the kernel's default.
+     */
+    [CPU_LISTS] = {.name = "vm/percpu_pagelist_high_fraction",
+	.ours = CANARY_SHARE, .fd = -1},
     /*
      * At an OOM kill the kernel prints a line for each process; on a slow
      * console that takes seconds, in which everybody who allocates waits.
@@ -50,10 +60,11 @@ remember(void)
 	    errno_text());
 }
 
+/* 0 where it is on, or ours where it is 0: an administrator's number stays. */
 static bool
 is_to_change(unsigned which, uint64_t now)
 {
-	return which == OVERCOMMIT ? now == 0 : now != changed[which].ours;
+	return (changed[which].ours == 0) != (now == 0);
 }
 
 static void
@@ -109,6 +120,7 @@ sysctls_set(const struct settings *s, bool canaries)
 		change(OVERCOMMIT);
 	else
 		put_back(OVERCOMMIT); /* a daemon that was killed changed it */
+	change(CPU_LISTS);
 	sysctl_rewrite(watermark_scale);
 	in_force = true;
 }

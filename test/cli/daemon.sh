@@ -165,6 +165,29 @@ stop
 is 'no /run: said once' "$(grep -c xenballoon-sysctls "$tmp/err")" 1
 ok 'no /run: put back all the same' overcommit_is 0
 
+# The lists of the processors: 0 is the kernel's default, a number somebody's.
+# A plain file keeps what lies behind a shorter number: its first line counts.
+lists=$tree/proc/sys/vm/percpu_pagelist_high_fraction
+
+lists_are()
+{
+	[ "$(head -n 1 "$lists")" = "$1" ]
+}
+
+plant
+echo 0 >"$lists"
+start
+ok 'lists of the processors: a fraction' await lists_are 1024
+stop
+ok 'lists of the processors: put back' lists_are 0
+plant
+echo 8 >"$lists"
+start
+await shrunk
+ok "lists of the processors: somebody's fraction stays" lists_are 8
+stop
+ok 'lists of the processors: and is still there' lists_are 8
+
 killed()
 {
 	plant

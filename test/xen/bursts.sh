@@ -268,6 +268,7 @@ settings_now()
 	for file in /proc/sys/vm/overcommit_memory \
 		/proc/sys/vm/watermark_boost_factor \
 		/proc/sys/vm/watermark_scale_factor \
+		/proc/sys/vm/percpu_pagelist_high_fraction \
 		/proc/sys/vm/oom_dump_tasks /proc/sys/vm/panic_on_oom \
 		/proc/sys/vm/oom_kill_allocating_task \
 		/sys/fs/cgroup/work/memory.high \
