@@ -41,6 +41,8 @@ struct keeper {
 	struct keeper_memo memo;  /* sent last */
 	unsigned standing;	  /* armed and alive */
 	unsigned ordered;	  /* not armed yet */
+	uint32_t kb;		  /* of each, as ordered last */
+	bool lock;
 	pid_t canary[CANARY_MAX]; /* 0: free */
 };
 

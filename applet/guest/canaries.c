@@ -101,13 +101,22 @@ has_room(const struct guest *g, unsigned missing)
 	    2 * (uint64_t)missing * g->decision.canary.kb;
 }
 
+/* Since they were ordered another size is planned, or swap came or went. */
+static bool
+is_outdated(const struct keeper *k, uint32_t kb, bool lock)
+{
+	return kb / CANARIES_SIZE_KB != k->kb / CANARIES_SIZE_KB ||
+	    lock != k->lock;
+}
+
 void
 canaries_tend(struct guest *g)
 {
 	const struct canary_plan *plan = &g->decision.canary;
+	bool lock = g->sample.memory.swap_total_kb > 0;
 	uint64_t now_ms = g->sample.at_ms;
 	struct keeper *k = &g->keeper;
-	unsigned there;
+	unsigned there, wanted;
 
 	g->died_short |= g->decision.reason == REASON_CANARY;
 	if (g->invalid || !k->pid)
@@ -115,18 +124,19 @@ canaries_tend(struct guest *g)
 	if (k->ordered && now_ms - g->ordered_ms >= CANARIES_ARM_MS)
 		k->ordered = 0;
 	there = k->standing + k->ordered;
-	if (plan->count == 0) {
+	wanted = there && !g->history.brake.since_ms &&
+		is_outdated(k, plan->kb, lock) ? 0 : plan->count;
+	if (wanted == 0) {
 		if (there && now_ms - g->ordered_ms >= CANARIES_ORDER_MS) {
 			g->ordered_ms = now_ms;
 			keeper_release(k);
 		}
-	} else if (there < plan->count && has_room(g, plan->count - there) &&
+	} else if (there < wanted && has_room(g, wanted - there) &&
 	    (g->history.brake.since_ms ||
 		now_ms - g->ordered_ms >= (g->unarmed
 		    ? CANARIES_ARM_MS : CANARIES_ORDER_MS))) {
 		g->ordered_ms = now_ms;
-		keeper_order(k, plan->count - there, plan->kb,
-		    g->sample.memory.swap_total_kb > 0);
+		keeper_order(k, wanted - there, plan->kb, lock);
 	}
 	if (!g->history.brake.since_ms) {
 		look_around(g);
