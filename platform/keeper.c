@@ -261,7 +261,6 @@ keeper_order(struct keeper *k, unsigned count, uint32_t kb, bool lock)
 	if (!send_order(k, &o))
 		return false;
 	k->ordered += o.count;
-	k->kb = kb;
 	k->lock = lock;
 	return true;
 }

@@ -41,8 +41,7 @@ struct keeper {
 	struct keeper_memo memo;  /* sent last */
 	unsigned standing;	  /* armed and alive */
 	unsigned ordered;	  /* not armed yet */
-	uint32_t kb;		  /* of each, as ordered last */
-	bool lock;
+	bool lock;		  /* as ordered last */
 	pid_t canary[CANARY_MAX]; /* 0: free */
 };
 

@@ -101,14 +101,6 @@ has_room(const struct guest *g, unsigned missing)
 	    2 * (uint64_t)missing * g->decision.canary.kb;
 }
 
-/* Since they were ordered another size is planned, or swap came or went. */
-static bool
-is_outdated(const struct keeper *k, uint32_t kb, bool lock)
-{
-	return kb / CANARIES_SIZE_KB != k->kb / CANARIES_SIZE_KB ||
-	    lock != k->lock;
-}
-
 void
 canaries_tend(struct guest *g)
 {
@@ -124,8 +116,8 @@ canaries_tend(struct guest *g)
 	if (k->ordered && now_ms - g->ordered_ms >= CANARIES_ARM_MS)
 		k->ordered = 0;
 	there = k->standing + k->ordered;
-	wanted = there && !g->history.brake.since_ms &&
-		is_outdated(k, plan->kb, lock) ? 0 : plan->count;
+	/* Swap came or went: others take their place. */
+	wanted = there && lock != k->lock ? 0 : plan->count;
 	if (wanted == 0) {
 		if (there && now_ms - g->ordered_ms >= CANARIES_ORDER_MS) {
 			g->ordered_ms = now_ms;

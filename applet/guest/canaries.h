@@ -15,9 +15,6 @@
  * could not, the next are asked for so late.
  */
 #define CANARIES_ARM_MS 10000
-/* Standing ones are replaced where the size planned differs by about so much. */
-#define CANARIES_SIZE_KB 64
-
 /* After SIGNAL_CHILD or what the canaries' pipe has: into the wakeup. */
 void canaries_reap(struct guest *g, struct wakeup *w);
 

@@ -143,6 +143,7 @@ reload(struct guest *g)
 	}
 	warn("configuration read again");
 	sysctls_restore(); /* the next look has it as configured */
+	keeper_release(&g->keeper);
 	fence_restart(&g->fence, &g->in_force);
 	brake_find(&g->brake, &g->in_force);
 }
