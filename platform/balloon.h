@@ -42,8 +42,8 @@ bool balloon_open(struct balloon *b, bool write);
 /* False when the driver's numbers can't be read or make no sense. */
 bool balloon_read(const struct balloon *b, struct balloon_state *s);
 /*
- * They change when current_kb does, and not otherwise. False: this driver does
- * not have them.
+ * They change with current_kb, and when memory comes online. False: this driver
+ * does not have them.
  */
 bool balloon_read_held(const struct balloon *b, struct balloon_held *h);
 

@@ -24,15 +24,28 @@ plausible(uint64_t larger, uint64_t smaller)
 	return larger >= smaller && larger - smaller <= CEILING_DIFF_MAX_KB;
 }
 
+/* Pages in the guest and in its balloon. */
+static uint64_t
+there_kb(const struct ceiling *c, const struct sample_balloon *b)
+{
+	return b->held_known ? b->current_kb + b->low_kb + b->high_kb
+			     : c->top_kb;
+}
+
 void
 ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
     uint64_t asked_kb)
 {
-	uint64_t all = b->current_kb + b->low_kb + b->high_kb;
+	uint64_t there;
 
 	if (!b->known)
 		return;
 	c->top_kb = max_u64(c->top_kb, b->current_kb);
+	there = there_kb(c, b);
+	if (b->target_kb > there)
+		c->hotplug_kb = b->target_kb;
+	else if (asked_kb > there)
+		c->hotplug_kb = 0;
 	if (c->pv || !c->have_store)
 		return;
 	if (asked_kb && !near_kb(b->target_kb, asked_kb) &&
@@ -49,8 +62,8 @@ ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
 	 * the difference.
 	 */
 	if (b->held_known && c->static_max_kb &&
-	    plausible(c->static_max_kb, all))
-		c->diff_kb = c->static_max_kb - all;
+	    plausible(c->static_max_kb, there))
+		c->diff_kb = c->static_max_kb - there;
 	else if (plausible(c->store_kb, b->target_kb))
 		c->diff_kb = c->store_kb - b->target_kb;
 	else
@@ -61,15 +74,10 @@ ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
 uint64_t
 ceiling_kb(const struct ceiling *c, const struct sample_balloon *b)
 {
-	uint64_t all = c->top_kb;
+	uint64_t all = max_u64(c->hotplug_kb, there_kb(c, b));
+	uint64_t allowed = excess(c->store_kb, c->diff_kb);
 
 	if (!b->known)
 		return 0;
-	/* Beyond what the balloon holds the driver plugs in new memory. */
-	if (b->held_known)
-		all = b->current_kb + b->low_kb + b->high_kb;
-	if (c->have_store && c->store_kb > c->diff_kb &&
-	    c->store_kb - c->diff_kb < all)
-		all = c->store_kb - c->diff_kb;
-	return all;
+	return allowed ? min_u64(allowed, all) : all;
 }

@@ -6,6 +6,10 @@
  * static-max says. On PV the driver's target_kb is memory/target itself; on
  * PVH and HVM it is less by a constant, target_diff in drivers/xen/
  * xen-balloon.c: video memory and holes of the firmware.
+ *
+ * Where the kernel's own target is above all pages there are, it plugs in
+ * memory on the way there: that is not taken back, and once it was given back
+ * may be asked for again. A driver that can't lowers the number.
  */
 #ifndef CEILING_H
 #define CEILING_H
@@ -22,7 +26,8 @@ struct ceiling {
 	uint64_t store_kb;	/* memory/target */
 	uint64_t static_max_kb; /* memory/static-max; 0 unknown */
 	uint64_t diff_kb;
-	uint64_t top_kb;	/* largest size seen: if there is no store */
+	uint64_t top_kb;	/* largest size seen */
+	uint64_t hotplug_kb;	/* target above all there is: is plugged in */
 };
 
 /* A new memory/target. */

@@ -23,8 +23,9 @@
 /* A balloon that has not moved for so long was refused. */
 #define HISTORY_STILL_MS 3000
 /*
- * Where domain 0 alone decides, a target that somebody else has set stands for
- * so long: it was the kernel, which read domain 0's new target first.
+ * A target that somebody else has set, and which is not domain 0's as far as
+ * is known, stands for so long: it was the kernel, which read domain 0's new
+ * one first.
  */
 #define HISTORY_FOREIGN_MS 5000
 /* Rest after tasks waited for memory; each time twice as long, up to 10 min. */

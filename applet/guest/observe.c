@@ -91,10 +91,12 @@ read_balloon(struct guest *g)
 	b->target_kb = now.target_kb;
 	/*
 	 * low_kb and high_kb are other files than current_kb: they belong to
-	 * it only if it was the same twice.
+	 * it only if it was the same twice. Memory that comes online changes
+	 * them alone.
 	 */
-	still = before.held_known && now.current_kb == before.current_kb;
-	if ((still && g->held_settled) ||
+	still = before.held_known && now.current_kb == before.current_kb &&
+	    now.target_kb == before.target_kb;
+	if ((still && g->held_settled && !sample_counted(&g->sample)) ||
 	    balloon_read_held(&g->balloon, &held)) {
 		g->held_settled = still;
 		b->held_known = true;

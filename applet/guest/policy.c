@@ -152,6 +152,13 @@ is_resumed(const struct request *r, const struct need *n,
 	    n->ceiling_kb == r->ceiling_kb;
 }
 
+/* The kernel has read memory/target, and this program may not have. */
+static bool
+is_news(const struct history *h, const struct inputs *in)
+{
+	return in->stale || in->sample->at_ms < h->driver.foreign_until_ms;
+}
+
 /* What the sums ask for, and with it the size. */
 static enum reason
 computed_reason(const struct history *h, const struct need *n,
@@ -168,7 +175,7 @@ computed_reason(const struct history *h, const struct need *n,
 	}
 	/* What is not worth a write is no reason to stay either. */
 	if (target > n->ceiling_kb && !near_kb(target, n->ceiling_kb) &&
-	    !in->stale) {
+	    !is_news(h, in)) {
 		*size_kb = n->ceiling_kb;
 		return REASON_DIRECTED;
 	}
@@ -216,8 +223,7 @@ decide_directed(const struct history *h, const struct need *n,
 	uint64_t goal = step_guarded(n, in);
 
 	if (!in->have_target || in->stale || goal == 0 ||
-	    (!in->settings->guard &&
-		in->sample->at_ms < h->driver.foreign_until_ms))
+	    (is_news(h, in) && (!in->settings->guard || goal < target)))
 		return REASON_REST;
 	if (within(goal, target, STEP_MIN_KB))
 		return goal > n->ceiling_kb ? REASON_GUARD : REASON_REST;

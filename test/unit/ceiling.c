@@ -147,6 +147,43 @@ test_unknown(void)
 	IS(c.diff_kb, 0, "and teaches none");
 }
 
+/* The driver plugs in what is above all there is, and domain 0 allows it. */
+static void
+test_hotplug(void)
+{
+	struct ceiling c = {.static_max_kb = 524288};
+	struct sample_balloon s = at(261756, 261756, 0);
+
+	ceiling_store(&c, 262144);
+	ceiling_learn(&c, &s, 0);
+	ceiling_store(&c, 409600);
+	IS(ceiling_kb(&c, &s), 261756, "hotplug: not of ourselves");
+	s = at(261756, 409212, 0);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 409212, "hotplug: the kernel's target stands");
+	s = at(200000, 200000, 61756);
+	ceiling_learn(&c, &s, 200000);
+	IS(ceiling_kb(&c, &s), 409212, "hotplug: and may be asked for again");
+	s = at(300000, 409212, 0);
+	ceiling_learn(&c, &s, 409212);
+	IS(ceiling_kb(&c, &s), 409212, "hotplug: some of it is there");
+	ceiling_store(&c, 204800);
+	IS(ceiling_kb(&c, &s), 204412, "hotplug: no more than is allowed");
+	ceiling_store(&c, 409600);
+	s = at(300000, 300000, 0);
+	ceiling_learn(&c, &s, 409212);
+	IS(ceiling_kb(&c, &s), 300000,
+	    "hotplug: a driver that lowers what was asked for has none");
+	c = (struct ceiling){.pv = true};
+	s = at(262144, 409600, 0);
+	ceiling_store(&c, 409600);
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 409600, "hotplug: in a PV guest too");
+	c = (struct ceiling){.pv = true};
+	ceiling_learn(&c, &s, 0);
+	IS(ceiling_kb(&c, &s), 409600, "hotplug: where no store is heard too");
+}
+
 /* Whatever is read, the ceiling is one that the guest has pages for. */
 static void
 test_bound(void)
@@ -166,11 +203,12 @@ test_bound(void)
 		ceiling_store(&c, store);
 		ceiling_learn(&c, &s, 0);
 		top = ceiling_kb(&c, &s);
-		wrong += top > s.current_kb + s.low_kb;
+		wrong += top > s.current_kb + s.low_kb &&
+		    top > s.target_kb;
 		wrong += c.diff_kb > CEILING_DIFF_MAX_KB;
 		wrong += store > c.diff_kb && top > store;
 	}
-	OK(wrong == 0, "never above memory/target or what there is");
+	OK(wrong == 0, "never above memory/target or what there is or is to be");
 }
 
 int
@@ -181,6 +219,7 @@ main(void)
 	test_restart();
 	test_kernels_word();
 	test_unknown();
+	test_hotplug();
 	test_bound();
 	return tap_end();
 }

@@ -44,6 +44,23 @@ test_mem_set(void)
 	w.in.ceiling_kb = SIZE;
 	settle(&w, 20);
 	IS(w.s.balloon.target_kb, 400 * 1024, "mem-set: back to the need after it");
+	/* Up: what the driver was told stands until this program hears it. */
+	idle(&w);
+	w.in.ceiling_kb = 300032;
+	resize(&w, 300032);
+	look(&w, 1000, true);
+	for (unsigned self = 0; self < 2; self++) {
+		w.set.self = self;
+		w.set.guard = !self;
+		resize(&w, 300032);
+		use(&w, 150000);
+		look(&w, 1000, true);
+		w.s.balloon.target_kb = 400000;
+		look(&w, 1000, true);
+		OK(!w.d.write, "mem-set: up, self-ballooning %u: not undone",
+		    self);
+		use(&w, -150000);
+	}
 	/* What the driver was told, or what is known of it, is off by a bit. */
 	idle(&w);
 	resize(&w, 300032);
