@@ -15,13 +15,8 @@ void
 ceiling_store(struct ceiling *c, uint64_t store_kb)
 {
 	c->have_store = true;
+	c->fresh |= store_kb != c->store_kb;
 	c->store_kb = store_kb;
-}
-
-static bool
-plausible(uint64_t larger, uint64_t smaller)
-{
-	return larger >= smaller && larger - smaller <= CEILING_DIFF_MAX_KB;
 }
 
 /* Pages in the guest and in its balloon. */
@@ -30,6 +25,35 @@ there_kb(const struct ceiling *c, const struct sample_balloon *b)
 {
 	return b->held_known ? b->current_kb + b->low_kb + b->high_kb
 			     : c->top_kb;
+}
+
+/*
+ * A number that differs from what was asked for is the kernel's own sum, of
+ * the memory/target that was just read. Before there is one: all pages, those
+ * in the balloon too, add up to memory/target less the difference, or where
+ * the kernel knew of more at the boot to static-max less it; a guest that is
+ * not ballooned has the target that the kernel summed up. What does not hold
+ * makes the difference larger; below zero it wraps.
+ */
+static void
+learn_diff(struct ceiling *c, const struct sample_balloon *b,
+    uint64_t asked_kb)
+{
+	uint64_t diff = c->store_kb - b->target_kb;
+	uint64_t there = there_kb(c, b);
+
+	if (!asked_kb || !c->fresh || near_kb(b->target_kb, asked_kb) ||
+	    b->target_kb == b->current_kb) {
+		if (c->have_diff)
+			return;
+		if (b->held_known)
+			diff = min_u64(diff, min_u64(c->store_kb - there,
+			    c->static_max_kb - there));
+	}
+	if (diff > CEILING_DIFF_MAX_KB)
+		return;
+	c->diff_kb = diff;
+	c->have_diff = true;
 }
 
 void
@@ -46,29 +70,9 @@ ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
 		c->hotplug_kb = b->target_kb;
 	else if (asked_kb > there)
 		c->hotplug_kb = 0;
-	if (c->pv || !c->have_store)
-		return;
-	if (asked_kb && !near_kb(b->target_kb, asked_kb) &&
-	    b->target_kb != b->current_kb &&
-	    plausible(c->store_kb, b->target_kb)) {
-		c->diff_kb = c->store_kb - b->target_kb;
-		c->have_diff = true;
-	}
-	if (c->have_diff)
-		return;
-	/*
-	 * A daemon that starts in a ballooned guest did not see the boot: all
-	 * pages, those in the balloon too, still add up to static-max less
-	 * the difference.
-	 */
-	if (b->held_known && c->static_max_kb &&
-	    plausible(c->static_max_kb, there))
-		c->diff_kb = c->static_max_kb - there;
-	else if (plausible(c->store_kb, b->target_kb))
-		c->diff_kb = c->store_kb - b->target_kb;
-	else
-		return;
-	c->have_diff = true;
+	if (!c->pv && c->have_store)
+		learn_diff(c, b, asked_kb);
+	c->fresh = false;
 }
 
 uint64_t

@@ -23,6 +23,7 @@ struct ceiling {
 	bool pv;
 	bool have_store;	/* memory/target was read */
 	bool have_diff;
+	bool fresh;		/* store_kb was not there at the last look */
 	uint64_t store_kb;	/* memory/target */
 	uint64_t static_max_kb; /* memory/static-max; 0 unknown */
 	uint64_t diff_kb;
@@ -38,7 +39,8 @@ void ceiling_static_max(struct ceiling *c, uint64_t kb);
 
 /*
  * Learns target_diff. `asked_kb` is what this program wrote last (0: nothing
- * yet): another target_kb than that is the kernel's own sum.
+ * yet): another target_kb than that is the kernel's own sum, where store_kb is
+ * fresh. Called before any decision.
  */
 void ceiling_learn(
     struct ceiling *c, const struct sample_balloon *b, uint64_t asked_kb);

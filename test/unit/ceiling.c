@@ -81,10 +81,57 @@ test_restart(void)
 	s = at(480000, 480000, 524288 - 388 - 480000);
 	ceiling_store(&c, 524288);
 	ceiling_learn(&c, &s, 0);
-	IS(c.diff_kb, 44288, "restart: without static-max a guess");
+	IS(c.diff_kb, 388, "restart: memory/target is what static-max is");
+	c = (struct ceiling){0};
+	ceiling_store(&c, 520000);
+	ceiling_learn(&c, &s, 0);
+	IS(c.diff_kb, 40000, "restart: without static-max a guess");
 	ceiling_static_max(&c, 524288);
 	ceiling_learn(&c, &s, 0);
 	IS(c.diff_kb, 388, "restart: static-max comes late and mends it");
+}
+
+/* maxmem a little above memory: the gap between them is no target_diff. */
+static void
+test_gap(void)
+{
+	static const struct {
+		uint64_t current_kb, low_kb, store_kb;
+		const char *what;
+	} guests[] = {
+	    {507516, 0, 507904, "gap: booted, the rest is hotplug"},
+	    {490000, 17516, 507904, "gap: ballooned, the rest is hotplug"},
+	    {507516, 16384, 507904, "gap: booted, the rest is ballooned"},
+	    {490000, 33900, 507904, "gap: ballooned, and the rest too"},
+	    {458764, 65136, 459152, "gap: 64 MB"},
+	};
+
+	for (size_t i = 0; i < sizeof(guests) / sizeof(guests[0]); i++) {
+		struct ceiling c = {.static_max_kb = 524288};
+		struct sample_balloon s = at(guests[i].current_kb,
+		    guests[i].current_kb, guests[i].low_kb);
+
+		ceiling_store(&c, guests[i].store_kb);
+		ceiling_learn(&c, &s, 0);
+		IS(c.diff_kb, 388, guests[i].what);
+	}
+}
+
+/* The kernel has heard of the new memory/target, and this program not yet. */
+static void
+test_overtaken(void)
+{
+	struct ceiling c = {.static_max_kb = 524288};
+	struct sample_balloon s = at(523900, 523900, 0);
+
+	ceiling_store(&c, 524288);
+	ceiling_learn(&c, &s, 0);
+	s = at(300000, 473700, 223900);
+	ceiling_learn(&c, &s, 300032);
+	IS(c.diff_kb, 388, "overtaken: two words are no difference");
+	ceiling_store(&c, 474112);
+	ceiling_learn(&c, &s, 300032);
+	IS(c.diff_kb, 412, "overtaken: both of one word are");
 }
 
 static void
@@ -109,12 +156,14 @@ test_kernels_word(void)
 	s = at(300000, 409212, 224288);
 	ceiling_learn(&c, &s, 300000);
 	IS(c.diff_kb, 388, "mem-set: the kernel's own sum corrects a guess");
+	ceiling_store(&c, 409601);
 	s = at(300000, 358974, 224288); /* of 358976, the driver's pages */
 	ceiling_learn(&c, &s, 358976);
 	IS(c.diff_kb, 388, "mem-set: what the driver rounds is no sum of its");
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		s = at(others[i].current_kb, others[i].target_kb,
 		    others[i].low_kb);
+		ceiling_store(&c, 409600 + i % 2);
 		ceiling_learn(&c, &s, 200000);
 		IS(c.diff_kb, 388, others[i].what);
 	}
@@ -217,6 +266,8 @@ main(void)
 	test_pv();
 	test_pvh();
 	test_restart();
+	test_gap();
+	test_overtaken();
 	test_kernels_word();
 	test_unknown();
 	test_hotplug();
