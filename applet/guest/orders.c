@@ -5,8 +5,8 @@
 #include "log.h"
 #include "orders.h"
 
-/* The watches, as bits by their keys: of all overrides, and of some rows. */
-#define OVERRIDE_WATCH(name, path, setting) | 1u << KEY_##name
+/* The keys that are watched: of all overrides, and of some rows. */
+#define OVERRIDE_WATCH(name, path, setting) | KEY_BIT(KEY_##name)
 #define WATCH(name, path, watched) | (unsigned)(watched) << KEY_##name
 #define ALL_WATCHES (0u OVERRIDES(OVERRIDE_WATCH) STORE_KEYS(WATCH))
 
@@ -39,33 +39,26 @@ is_watched(unsigned key)
 	return ALL_WATCHES >> key & 1;
 }
 
-/* The first key with a flag; KEY_COUNT: none has it. */
+/* KEY_COUNT: the set is empty. */
 static enum store_key
-first_of(const bool *flags)
+first_of(unsigned keys)
 {
-	unsigned key = 0;
-
-	while (key < KEY_COUNT && !flags[key])
-		key++;
-	return (enum store_key)key;
+	return (enum store_key)__builtin_ctz(keys | KEY_BIT(KEY_COUNT));
 }
 
 void
 orders_on_connected(struct order_keys *k)
 {
-	k->pause_ms = LINK_PAUSE_MS;
+	k->pause_ms = k->watch_pause_ms = LINK_PAUSE_MS;
 	k->read_at_ms = k->watch_at_ms = 0;
-	for (unsigned key = 0; key < KEY_COUNT; key++) {
-		k->unwatched[key] = is_watched(key);
-		k->stale[key] = true;
-	}
+	k->unwatched = ALL_WATCHES;
+	k->stale = KEY_BIT(KEY_COUNT) - 1;
 }
 
 bool
 orders_are_complete(const struct order_keys *k)
 {
-	return first_of(k->stale) == KEY_COUNT &&
-	    first_of(k->unwatched) == KEY_COUNT;
+	return !(k->stale | k->unwatched);
 }
 
 /* The token of a watch is one letter: 'a' is the first key. */
@@ -75,8 +68,8 @@ send_watch(struct order_keys *k, struct link *l, enum store_key key,
 {
 	char token[2] = {(char)('a' + (unsigned)key)};
 
-	k->unwatched[key] = false;
-	k->watch_new[key] = true;
+	k->unwatched &= ~KEY_BIT(key);
+	k->watch_new |= KEY_BIT(key);
 	xenstore_request(&l->xenstore, WIRE_WATCH, path_of(key), token,
 	    sizeof(token), now_ms);
 	return REQUEST_WATCH;
@@ -86,10 +79,20 @@ static enum store_request
 send_read(struct order_keys *k, struct link *l, enum store_key key,
     uint64_t now_ms)
 {
-	k->stale[key] = false;
+	k->stale &= ~KEY_BIT(key);
 	xenstore_request(
 	    &l->xenstore, WIRE_READ, path_of(key), NULL, 0, now_ms);
 	return REQUEST_READ;
+}
+
+/* What no watch tells of is read again. */
+static void
+poll_unwatched(struct order_keys *k, uint64_t now_ms)
+{
+	if (now_ms < k->poll_at_ms)
+		return;
+	k->poll_at_ms = now_ms + ORDERS_POLL_MS;
+	k->stale |= k->unwatched;
 }
 
 /*
@@ -100,6 +103,7 @@ enum store_request
 orders_send(struct order_keys *k, struct link *l, enum store_key *key,
     uint64_t now_ms)
 {
+	poll_unwatched(k, now_ms);
 	*key = first_of(k->unwatched);
 	if (l->answered && *key < KEY_COUNT && now_ms >= k->watch_at_ms)
 		return send_watch(k, l, *key, now_ms);
@@ -147,8 +151,8 @@ parse_size(struct orders *o, uint64_t *size_kb, enum store_key key,
 		warn("%s: not a size in kB", path_of(key));
 		return;
 	}
+	o->serial += kb != *size_kb;
 	*size_kb = kb;
-	o->serial++;
 }
 
 /* Its key is there: what it says does not matter. */
@@ -179,13 +183,17 @@ orders_on_read(struct orders *o, struct order_keys *k, enum store_key key,
     const struct wire_message *m, uint64_t now_ms)
 {
 	if (!is_readable(key, m)) {
-		k->stale[key] = true;
+		k->stale |= KEY_BIT(key);
 		k->read_at_ms = now_ms + back_off(&k->pause_ms);
 		return;
 	}
 	k->pause_ms = LINK_PAUSE_MS;
 	switch (key) {
-	case KEY_TARGET: parse_size(o, &o->target_kb, key, m); break;
+	case KEY_TARGET:
+		/* Where a watch fired the driver has read it too. */
+		o->serial += !(k->unwatched & KEY_BIT(KEY_TARGET));
+		parse_size(o, &o->target_kb, key, m);
+		break;
 	case KEY_STATIC_MAX: parse_size(o, &o->static_max_kb, key, m); break;
 	case KEY_XAPI: parse_manager(o, MANAGER_XAPI, m); break;
 	case KEY_QUBES: parse_manager(o, MANAGER_QUBES, m); break;
@@ -198,14 +206,14 @@ orders_on_watched(struct order_keys *k, enum store_key key,
     const struct wire_message *m, uint64_t now_ms)
 {
 	if (m->type != WIRE_ERROR || wire_is_error(m, "EEXIST")) {
-		k->refusal_logged[key] = false;
+		k->refusal_logged &= ~KEY_BIT(key);
 		return;
 	}
-	if (!k->refusal_logged[key])
+	if (!(k->refusal_logged & KEY_BIT(key)))
 		link_log_refusal(path_of(key), m, "not watched");
-	k->refusal_logged[key] = true;
-	k->unwatched[key] = true;
-	k->watch_at_ms = now_ms + back_off(&k->pause_ms);
+	k->refusal_logged |= KEY_BIT(key);
+	k->unwatched |= KEY_BIT(key);
+	k->watch_at_ms = now_ms + back_off(&k->watch_pause_ms);
 }
 
 /* The key whose watch has this token; KEY_COUNT: it is none of ours. */
@@ -227,16 +235,16 @@ orders_on_event(
 
 	if (key == KEY_COUNT)
 		return false;
-	k->stale[key] = true;
-	if (k->watch_new[key]) {
-		k->watch_new[key] = false;
+	k->stale |= KEY_BIT(key);
+	if (k->watch_new & KEY_BIT(key)) {
+		k->watch_new &= ~KEY_BIT(key);
 		return false;
 	}
 	if (now_ms - k->fired_ms > ORDERS_RESUME_MS) {
 		k->fired = 0;
 		k->fired_ms = now_ms;
 	}
-	k->fired |= 1u << key;
+	k->fired |= KEY_BIT(key);
 	if (k->fired != ALL_WATCHES)
 		return false;
 	k->fired = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * What domain 0 orders, by keys in xenstore: read once, and followed by
- * watches. A guest takes struct orders over as it takes a sample.
+ * watches, or where those are refused, as by a quota, by reading again. A guest
+ * takes struct orders over as it takes a sample.
  */
 #ifndef ORDERS_H
 #define ORDERS_H
@@ -14,6 +15,11 @@
  * is another one and knows nothing of this guest.
  */
 #define ORDERS_RESUME_MS 2000
+/*
+ * A key whose watch was refused is read again at a look, at most so often:
+ * while what the kernel has heard may still be news, HISTORY_FOREIGN_MS.
+ */
+#define ORDERS_POLL_MS 2000
 
 /*
  * The keys that are read after those of OVERRIDES, a row each:
@@ -31,6 +37,7 @@
 enum store_key { OVERRIDES(KEY_OF_OVERRIDE) STORE_KEYS(KEY_OF_ROW) KEY_COUNT };
 #undef KEY_OF_OVERRIDE
 #undef KEY_OF_ROW
+#define KEY_BIT(key) (1u << (key))
 
 /*
  * Who else sizes this guest, and is not to be fought with:
@@ -48,8 +55,8 @@ enum manager { MANAGERS(MANAGER_ENUM) };
 /* What domain 0 says. */
 struct orders {
 	/*
-	 * One more with each reading that matters: a change, and a size even
-	 * if it is the same, since the balloon driver has read it too.
+	 * One more with each reading that matters: a change, and a target
+	 * even if it is the same, since the balloon driver has read it too.
 	 */
 	unsigned serial;
 
@@ -59,19 +66,19 @@ struct orders {
 	enum manager manager;
 };
 
-/* How far the keys of the orders are read and watched. */
+/* How far the keys of the orders are read and watched: sets of KEY_BIT()s. */
 struct order_keys {
-	bool stale[KEY_COUNT];	   /* to be read */
-	bool unwatched[KEY_COUNT]; /* to be watched */
-	bool watch_new[KEY_COUNT]; /* fires once, because it is new */
-	bool refusal_logged[KEY_COUNT]; /* that it can't be watched */
+	unsigned stale;		 /* to be read */
+	unsigned unwatched;	 /* to be watched */
+	unsigned watch_new;	 /* fires once, because it is new */
+	unsigned refusal_logged; /* that it can't be watched */
 
 	/* After a refusal: not before, and the pause after the next one. */
 	uint64_t read_at_ms, watch_at_ms;
-	uint64_t pause_ms;
+	uint64_t pause_ms, watch_pause_ms;
+	uint64_t poll_at_ms; /* what is not watched is read again */
 
-	/* The watches, as bits, that fired within ORDERS_RESUME_MS. */
-	unsigned fired;
+	unsigned fired;	   /* watches that fired within ORDERS_RESUME_MS */
 	uint64_t fired_ms; /* when the first of them did */
 };
 

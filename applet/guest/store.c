@@ -17,7 +17,7 @@ on_lost(struct store *st, uint64_t now_ms)
 {
 	link_on_lost(&st->link, now_ms);
 	if (st->in_flight.request == REQUEST_READ)
-		st->keys.stale[st->in_flight.key] = true;
+		st->keys.stale |= KEY_BIT(st->in_flight.key);
 	st->in_flight.request = REQUEST_NONE;
 }
 
@@ -139,7 +139,7 @@ store_settle(struct store *st)
 bool
 store_target_is_stale(const struct store *st)
 {
-	return st->keys.stale[KEY_TARGET] ||
+	return (st->keys.stale & KEY_BIT(KEY_TARGET)) ||
 	    (st->in_flight.request == REQUEST_READ &&
 		st->in_flight.key == KEY_TARGET);
 }

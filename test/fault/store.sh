@@ -111,15 +111,23 @@ ok 'urgent at each look: the others have their turn' asked '^11 data/.*/uptime'
 stop
 peer_stop
 
-# Where no watch is to be had, what is there is read all the same.
+# Where no watch is to be had, what is there is read all the same, and again
+# now and then; a word that is the same is none.
 plant
 peer_start 1 no-watch memory/target=262144 memory/selfballoon=0
-start
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
 ok 'no watch: said' await said "memory/selfballoon: 'E2BIG': not watched"
 ok 'no watch: what is there is read' await said 'memory/selfballoon is 0'
-tell fault none
+ok 'no watch: the target is followed' await settled 262144
+tell set memory/target 200000
+ok 'no watch: another one too' await settled 200000
 tell set memory/selfballoon 1
-ok 'no watch: until there is' await said 'memory/selfballoon is 1'
+ok 'no watch: so are the overrides' await said 'memory/selfballoon is 1'
+tell rm memory/selfballoon
+ok 'no watch: what is gone is gone' await said 'memory/selfballoon is gone'
+is 'no watch: said once' "$(grep -c 'not watched' "$tmp/err")" 1
+tell fault none
+ok 'no watch: until there is one' await asked '^4 memory/target'
 stop
 peer_stop
 
