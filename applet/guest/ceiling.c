@@ -83,5 +83,8 @@ ceiling_kb(const struct ceiling *c, const struct sample_balloon *b)
 
 	if (!b->known)
 		return 0;
-	return allowed ? min_u64(allowed, all) : all;
+	/* What is held is not known: the driver knows how far it gets. */
+	if (allowed && (allowed < all || !b->held_known))
+		return allowed;
+	return all;
 }

@@ -237,5 +237,38 @@ peer_start 1 none memory/target=250000
 run oneshot -R "$tree" -o XENBALLOON_MINMEM=300
 is 'oneshot: exit 0' "$status" 0
 is 'oneshot: up to memory/target' "$(target)" 250000
+peer_stop
+
+# Files that a driver may not have: memory/target says how far a guest may grow
+# that has been small since the start.
+without()
+{
+	what=$1 size=$2 kb=$3
+	shift 3
+	plant "$size"
+	for file; do
+		rm "$tree/sys/$file"
+	done
+	mkdir -p "$tree/proc/xen" # says that it is Xen where nothing else does
+	peer_start 1 none memory/target="$kb" memory/static-max=524288
+	run oneshot -R "$tree" -o XENBALLOON_AUTO_DOWNHYSTERESIS=1 \
+		-o XENBALLOON_MINMEM=300
+	is "without $*: $what" "$(target)" $((kb < 307200 ? kb : 307200))
+	peer_stop
+}
+
+lacking()
+{
+	without down 524288 524288 "$@"
+	without up 200000 524288 "$@"
+	without 'up to memory/target' 200000 262144 "$@"
+}
+
+info=devices/system/xen_memory/xen_memory0/info
+lacking $info/low_kb
+lacking $info/high_kb
+lacking $info/low_kb $info/high_kb
+lacking hypervisor/guest_type
+lacking hypervisor/type
 
 done_testing

@@ -184,6 +184,8 @@ test_unknown(void)
 	ceiling_learn(&c, &s, 200000);
 	IS(ceiling_kb(&c, &s), 400000,
 	    "no store, no low_kb: the largest size seen");
+	ceiling_store(&c, 524288);
+	IS(ceiling_kb(&c, &s), 524288, "no low_kb: memory/target alone");
 	c = (struct ceiling){.static_max_kb = 200500};
 	ceiling_store(&c, 200388);
 	ceiling_learn(&c, &s, 0);
