@@ -213,12 +213,22 @@ on_list(void *context, unsigned n, const struct wire_message *m)
 		parse_names(l, m->payload, m->payload + m->len);
 }
 
+/* oxenstored sends a list in one message, however long. */
+static void
+on_names(void *context, const struct wire_message *m)
+{
+	struct listing *l = context;
+
+	if (!l->in_parts)
+		parse_names(l, m->payload, m->payload + m->len);
+}
+
 /* Asks for the item, and for what is to follow it. */
 static bool
 run_listing(struct listing *l)
 {
 	struct xenstore_batch b = {.ask = ask_list, .reply = on_list,
-	    .event = listing_event, .context = l};
+	    .names = on_names, .event = listing_event, .context = l};
 	bool ok = xenstore_ask_all(l->d->store, &b);
 
 	l->d->signals |= b.signals;

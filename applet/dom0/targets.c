@@ -59,8 +59,8 @@ static bool
 ask(struct targets *t, struct request *r, enum wire_type type,
     const char *path, const char *value, size_t len)
 {
-	struct xenstore_batch batch = {
-	    ask_once, on_reply, on_event, r, 0};
+	struct xenstore_batch batch = {.ask = ask_once,
+	    .reply = on_reply, .event = on_event, .context = r};
 	bool ok;
 
 	*r = (struct request){.t = t, .item = {type, path, value, len}};

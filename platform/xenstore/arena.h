@@ -10,11 +10,11 @@
 #include <stddef.h>
 
 /*
- * The worst that libxenstore asks for is a directory of 2048 names of one
- * letter: the reply (4 kB), the names again (4 kB) and a pointer to each
- * (16 kB), beside the connection itself (0.2 kB). The rest is for the holes.
+ * The worst that libxenstore asks for is an event of 4 kB: the message and its
+ * strings again (8 kB), beside the connection itself (0.2 kB). Lists are not
+ * left to it: see call_list of lib.c. The rest is for the holes.
  */
-#define ARENA_SIZE 32768
+#define ARENA_SIZE 16384
 
 /* As malloc(3), realloc(3), free(3). NULL: errno is ENOMEM. */
 void *arena_alloc(size_t size);

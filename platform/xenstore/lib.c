@@ -51,7 +51,7 @@ const struct filter_call xenstore_calls[SANDBOX_XENSTORE] = {
 /* Bytes of events before a reply; with more the connection is lost. */
 #define EARLY_MAX 4096
 #define EVENTS_MAX 256 /* between two requests: more than EARLY_MAX can hold */
-#define PART_MAX 256 /* bytes of the request that is not left to libxenstore */
+#define LIST_REQUEST_MAX 256 /* bytes of one that is not left to libxenstore */
 
 /* The system's xenstore.h, as far as it is used: soname 4. */
 struct xs_handle;
@@ -59,8 +59,6 @@ struct xs_handle *xs_open(unsigned long flags);
 void xs_close(struct xs_handle *h);
 void *xs_read(struct xs_handle *h, uint32_t tx, const char *path,
     unsigned *len);
-char **xs_directory(struct xs_handle *h, uint32_t tx, const char *path,
-    unsigned *count);
 bool xs_write(struct xs_handle *h, uint32_t tx, const char *path,
     const void *bytes, unsigned len);
 bool xs_watch(struct xs_handle *h, const char *path, const char *token);
@@ -97,7 +95,7 @@ static struct {
 	int ready_fd;  /* is always readable; -1: not made yet */
 	int error;     /* why it could not be opened */
 	bool in_reply; /* a request is being made: events wait */
-	bool replied;  /* and libxenstore has begun to read its reply */
+	struct xenstore_batch *batch; /* whose; NULL: of none */
 
 	/* The rest of the message that libxenstore reads now. */
 	const char *feed;
@@ -197,6 +195,25 @@ feed_early(void)
 	return true;
 }
 
+/* Names of a list that is longer than rx; false: it may not be so long. */
+static bool
+take_names(void)
+{
+	struct xenstore *x = lib.x;
+	struct wire_message m;
+	size_t size;
+	enum wire_status status = wire_names(
+	    x->rx + x->used, x->have - x->used, &m, &size);
+
+	if (status == WIRE_WHOLE) {
+		if (!lib.batch || !lib.batch->names || m.req_id != LIB_ID)
+			return false;
+		lib.batch->names(lib.batch->context, &m);
+		x->used += size;
+	}
+	return status != WIRE_BROKEN;
+}
+
 /*
  * The next message for libxenstore: the reply while a request is made, else
  * an event. A reply that is not to this request is dropped.
@@ -214,7 +231,12 @@ feed_next(void)
 		const char *at = x->rx + x->used;
 
 		switch (wire_next(at, x->have - x->used, &m, &size)) {
-		case WIRE_BROKEN: errno = EPROTO; return false;
+		case WIRE_BROKEN:
+			if (!take_names()) {
+				errno = EPROTO;
+				return false;
+			}
+			/* fall through */
 		case WIRE_MORE:
 			if (!receive())
 				return false;
@@ -233,6 +255,15 @@ feed_next(void)
 	}
 }
 
+static bool
+feed(void)
+{
+	if (!lib.x->refused)
+		return feed_next();
+	feed_refusal();
+	return true;
+}
+
 ssize_t
 lib_read(int fd, void *bytes, size_t len)
 {
@@ -241,13 +272,10 @@ lib_read(int fd, void *bytes, size_t len)
 		errno = EBADF;
 		return -1;
 	}
-	if (!lib.feed_len && lib.x->refused)
-		feed_refusal();
-	if (!lib.feed_len && !feed_next()) {
+	if (!lib.feed_len && !feed()) {
 		lib.feed_len = 0;
 		return -1;
 	}
-	lib.replied = true;
 	if (len > lib.feed_len)
 		len = lib.feed_len;
 	memcpy(bytes, lib.feed, len);
@@ -286,18 +314,11 @@ is_refusal(int error)
 		error == ENOSPC || error == EACCES || error == ENOMEM);
 }
 
-/*
- * Where a list is too long for one reply libxenstore asks for it in parts
- * within the same call, into a block that grows, and does not look whether that
- * worked. So a second request in one call is answered with E2BIG.
- */
 ssize_t
 lib_write(int fd, const void *bytes, size_t len)
 {
 	ssize_t n;
 
-	if (lib.replied && !lib.x->refused)
-		lib.x->refused = "E2BIG";
 	if (lib.x->refused)
 		return (ssize_t)len;
 	do
@@ -504,18 +525,20 @@ strings_len(char **list, unsigned count)
 }
 
 /*
- * DIRECTORY_PART, as it is: libxenstore would put all parts together in a block
- * that has no bound.
+ * DIRECTORY and DIRECTORY_PART, as they are: libxenstore takes no list that is
+ * longer than a reply, and puts all parts together in a block that has no
+ * bound.
  */
 static const char *
-call_part(const char *path, const char *rest, size_t rest_len, size_t *len)
+call_list(enum wire_type type, const char *path, const char *rest,
+    size_t rest_len, size_t *len)
 {
 	struct wire_message *m = &lib.result;
-	char bytes[PART_MAX];
-	size_t size = wire_request(bytes, sizeof(bytes), WIRE_DIRECTORY_PART,
-	    LIB_ID, path, rest, rest_len);
+	char bytes[LIST_REQUEST_MAX];
+	size_t size = wire_request(
+	    bytes, sizeof(bytes), type, LIB_ID, path, rest, rest_len);
 	bool ok = size && lib_write(lib.fd, bytes, size) == (ssize_t)size &&
-	    feed_next() &&
+	    feed() &&
 	    wire_next(lib.feed, lib.feed_len, m, &size) == WIRE_WHOLE;
 
 	lib.feed_len = 0;
@@ -540,15 +563,8 @@ call(enum wire_type type, const char *path, const char *rest,
 		*reply_len = len;
 		return lib.held;
 	}
-	if (type == WIRE_DIRECTORY) {
-		char **names = xs_directory(lib.handle, 0, path, &len);
-
-		lib.held = names;
-		*reply_len = names ? strings_len(names, len) : 0;
-		return names && len ? names[0] : names ? "" : NULL;
-	}
-	if (type == WIRE_DIRECTORY_PART)
-		return call_part(path, rest, rest_len, reply_len);
+	if (type == WIRE_DIRECTORY || type == WIRE_DIRECTORY_PART)
+		return call_list(type, path, rest, rest_len, reply_len);
 	ok = type == WIRE_WATCH
 	    ? xs_watch(lib.handle, path, rest)
 	    : xs_write(lib.handle, 0, path, rest, (unsigned)rest_len);
@@ -574,7 +590,6 @@ xenstore_request(
 	x->waiting = 1;
 	x->deadline_ms = wait_clock_ms() + LIMIT_MS;
 	x->refused = NULL;
-	lib.replied = false;
 	lib.in_reply = true;
 	m->type = type;
 	m->payload = call(type, path, rest, rest_len, &m->len);
@@ -656,8 +671,8 @@ hand_out_events(struct xenstore *x, struct xenstore_batch *b)
 	return news != XENSTORE_LOST;
 }
 
-bool
-xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+static bool
+ask_all(struct xenstore *x, struct xenstore_batch *b)
 {
 	struct xenstore_item i;
 	struct wire_message m;
@@ -680,4 +695,15 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 		}
 	}
 	return true;
+}
+
+bool
+xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+{
+	bool ok;
+
+	lib.batch = b;
+	ok = ask_all(x, b);
+	lib.batch = NULL;
+	return ok;
 }

@@ -89,10 +89,8 @@ xenstore_open(struct xenstore *x)
 	int error = ENOENT;
 	bool ok;
 
+	memset(x, 0, offsetof(struct xenstore, rx));
 	x->fd = -1;
-	x->waiting = 0;
-	x->have = x->used = x->to_send = x->sent = 0;
-	x->refused = NULL;
 	ok = named ? open_path(x, named, &error) : open_rundir(x, &error);
 	for (unsigned i = 0; !ok && !named && i < 3; i++)
 		ok = open_path(x, text_nth(places, i), &error);
@@ -225,7 +223,10 @@ xenstore_next(struct xenstore *x, struct wire_message *m, uint64_t now_ms)
 
 		switch (wire_next(
 		    x->rx + x->used, x->have - x->used, m, &size)) {
-		case WIRE_BROKEN: return lost(x);
+		case WIRE_BROKEN:
+			if (!x->take_long || !x->take_long(x))
+				return lost(x);
+			/* fall through */
 		case WIRE_MORE:
 			if (received &&
 			    !(x->waiting && now_ms >= x->deadline_ms))
@@ -329,12 +330,31 @@ on_reply(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
 		f->answered &= ~(UINT64_C(1) << f->oldest++ % XENSTORE_DEPTH);
 }
 
+/* What is left of the list has not all come yet, or rx would have it all. */
+static bool
+take_names(struct xenstore *x)
+{
+	struct xenstore_batch *b = x->batch;
+	struct wire_message m;
+	size_t size;
+	enum wire_status status = wire_names(
+	    x->rx + x->used, x->have - x->used, &m, &size);
+
+	if (status == WIRE_WHOLE) {
+		if (!b->names || x->req_id - m.req_id >= x->waiting)
+			return false;
+		b->names(b->context, &m);
+		x->used += size;
+	}
+	return status != WIRE_BROKEN;
+}
+
 /*
  * Reads between its writes: xenstored stops reading from a client that does
  * not.
  */
-bool
-xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+static bool
+ask_all(struct xenstore *x, struct xenstore_batch *b)
 {
 	struct flight f = {.first_id = x->req_id + 1};
 	struct wire_message m;
@@ -367,4 +387,16 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 	if (f.held || b->signals & SIGNAL_STOP)
 		xenstore_close(x);
 	return x->fd >= 0;
+}
+
+bool
+xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
+{
+	bool ok;
+
+	x->batch = b;
+	x->take_long = take_names;
+	ok = ask_all(x, b);
+	x->take_long = NULL;
+	return ok;
 }

@@ -44,6 +44,29 @@ wire_next(const char *buf, size_t have, struct wire_message *m, size_t *used)
 	return WIRE_WHOLE;
 }
 
+/* The names go to where the header was, and it goes behind them. */
+enum wire_status
+wire_names(char *buf, size_t have, struct wire_message *m, size_t *used)
+{
+	size_t len = have - WIRE_HEADER;
+	struct wire_header h;
+
+	memcpy(&h, buf, WIRE_HEADER);
+	if (h.type != WIRE_DIRECTORY || h.len > WIRE_LIST_MAX)
+		return WIRE_BROKEN;
+	while (len && buf[WIRE_HEADER + len - 1] != '\0')
+		len--;
+	if (!len)
+		return have - WIRE_HEADER < WIRE_REPLY_MAX
+		    ? WIRE_MORE : WIRE_BROKEN;
+	*m = (struct wire_message){h.type, h.req_id, buf, len};
+	*used = len;
+	memmove(buf, buf + WIRE_HEADER, len);
+	h.len -= (uint32_t)len;
+	memcpy(buf + len, &h, WIRE_HEADER);
+	return WIRE_WHOLE;
+}
+
 const char *
 wire_event_token(const struct wire_message *m)
 {

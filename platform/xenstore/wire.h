@@ -17,6 +17,11 @@
  */
 #define WIRE_REPLY_MAX 4096
 #define WIRE_REQUEST_MAX (4096 - WIRE_HEADER)
+/*
+ * oxenstored sends a list over its socket in one message, however long. The
+ * longest that is taken: all of 65536 domain ids, with five digits and a NUL.
+ */
+#define WIRE_LIST_MAX (65536 * 6)
 
 enum wire_type {
 	WIRE_DIRECTORY = 1,
@@ -60,6 +65,16 @@ enum wire_status { WIRE_MORE, WIRE_WHOLE, WIRE_BROKEN };
  */
 enum wire_status
 wire_next(const char *buf, size_t have, struct wire_message *m, size_t *used);
+
+/*
+ * Of what wire_next calls broken: a list longer than WIRE_REPLY_MAX.
+ * WIRE_WHOLE: *m has those of its names that have come whole, and the list is
+ * *used bytes shorter: buf + *used is now the start of a message of the rest.
+ * WIRE_MORE: no name is whole yet. WIRE_BROKEN: it is not a list, or is longer
+ * than WIRE_LIST_MAX, or has a name longer than WIRE_REPLY_MAX.
+ */
+enum wire_status
+wire_names(char *buf, size_t have, struct wire_message *m, size_t *used);
 
 /*
  * The token of a watch event (payload "path\0token\0"); NULL when malformed.

@@ -34,12 +34,20 @@ struct xenstore {
 	/* The error, as "ENOSPC", with which the device refused a request. */
 	const char *refused;
 
-	/* What was read: the first `used` bytes were handed out. */
+	/* What rx has: the first `used` bytes were handed out. */
 	size_t have, used;
-	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
+	/*
+	 * XENSTORE=raw alone. Takes what has come of a reply that is longer
+	 * than rx; false: it may not be so long. NULL: none may.
+	 */
+	bool (*take_long)(struct xenstore *x);
+	struct xenstore_batch *batch; /* whose reply it is */
 
-	/* What is to be written; XENSTORE=raw alone. */
+	/* What tx has to be written; XENSTORE=raw alone. */
 	size_t to_send, sent;
+
+	/* xenstore_open clears what is above. */
+	char rx[WIRE_HEADER + WIRE_REPLY_MAX];
 	char tx[WIRE_HEADER + WIRE_REQUEST_MAX];
 };
 
@@ -98,6 +106,11 @@ struct xenstore_batch {
 	/* The reply to the n-th; WIRE_ERROR: refused. */
 	void (*reply)(
 	    void *context, unsigned n, const struct wire_message *m);
+	/*
+	 * Names of a list longer than WIRE_REPLY_MAX, as they come, before
+	 * `reply` has the last of them. NULL: such a list is one too long.
+	 */
+	void (*names)(void *context, const struct wire_message *m);
 	void (*event)(void *context, const struct wire_message *m);
 	void *context;
 	unsigned signals; /* those of wait_for that came meanwhile */

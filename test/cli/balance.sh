@@ -87,6 +87,25 @@ is 'a burst: down before up' "$(grep '^11 ' "$tmp/log" | tail -n 1 |
 	cut -d ' ' -f 2)" "$dom/1/memory/target"
 peer_stop
 
+# --- many ---------------------------------------------------------------------
+
+plant
+set --
+for id in $(seq 20001 21000); do
+	set -- "$@" "$dom/$id/name=g$id" "$dom/$id/memory/target=262144" \
+		"$dom/$id/memory/static-max=262144" \
+		"$dom/$id/data/xenballoon/stat=$(record 1 80 80)"
+done
+for store in 0 '0 -o'; do
+	peer_start "$store" none "$@"
+	run balance -n -p 160000 -R "$tree"
+	is "1000 guests, store $store: each has its share" \
+		"$(grep -c ' 80  *80  *256  *160  more than' "$tmp/out")" 1000
+	is "1000 guests, store $store: the sum" "$(tail -n 1 "$tmp/out")" \
+		'pool 160000 MB: held 256000, needed 80000'
+done
+peer_stop
+
 # --- floors that do not fit ---------------------------------------------------
 
 plant

@@ -362,7 +362,8 @@ fi
 
 # --- xenstored at its worst ---------------------------------------------------
 
-for mode in silent hang=7 hangup=0 hangup=9 oversize wrong-id; do
+for mode in silent hang=7 hangup=0 hangup=9 oversize oversize=393217 \
+	wrong-id; do
 	peer_start 0 $mode /local/domain/3/name=web
 	run monitor -R "$tree" -1
 	is "$mode: exit 111" "$status" 111
@@ -415,6 +416,26 @@ is '1100 domains: in their order' "$(cut -d ' ' -f 1 "$tmp/parsed")" \
 	"$(seq 0 1100)"
 run monitor -R "$tree" -p
 ok '1100 domains: metrics' metrics "$tmp/out"
+
+peer_start '0 -o' none "$@"
+run monitor -R "$tree" -1j
+is 'oxenstored, 1100 domains: exit 0' "$status" 0
+json <"$tmp/out" >"$tmp/parsed"
+is 'oxenstored, 1100 domains: all there, in their order' \
+	"$(cut -d ' ' -f 1 "$tmp/parsed")" "$(seq 0 1100)"
+is 'oxenstored, 1100 domains: one list' \
+	"$(reads '^1 '),$(reads '^22 ')" 1,0
+follow -w 0 -j
+ok 'oxenstored, 1100 domains: and again' await shown '"domid":1100'
+tell set /local/domain/20000/name new
+ok 'oxenstored: a domain comes' await last '"name":"new"' 1102
+stop
+for mode in hangup=4113@1 hang=5000@1 hangup=5000@1; do
+	peer_start '0 -o' "$mode" "$@"
+	run monitor -R "$tree" -1j
+	is "oxenstored, $mode, in the list: exit 111" "$status" 111
+	no "oxenstored, $mode, in the list: prints none" test -s "$tmp/out"
+done
 
 # Page by page: VmRSS is summed up of per-processor counters, and is off.
 memory()

@@ -61,6 +61,29 @@ check_message(const char *at, size_t size)
 	free(copy);
 }
 
+/* Names of a list that is too long for a message, and a shorter one. */
+static void
+check_names(const char *at, size_t have)
+{
+	char *copy = fuzz_exact(at, have);
+	size_t size = word(at + 12), used;
+	struct wire_message m;
+	enum wire_status status = wire_names(copy, have, &m, &used);
+
+	if (word(at) != WIRE_DIRECTORY || size > WIRE_LIST_MAX)
+		HOLD(status == WIRE_BROKEN);
+	if (status == WIRE_WHOLE) {
+		HOLD(m.payload == copy && m.len == used && used);
+		HOLD(used + WIRE_HEADER <= have && !copy[used - 1]);
+		HOLD(memcmp(copy, at + WIRE_HEADER, used) == 0);
+		HOLD(memcmp(copy + used, at, 12) == 0);
+		HOLD(word(copy + used + 12) == size - used);
+		HOLD(memcmp(copy + used + WIRE_HEADER,
+		    at + WIRE_HEADER + used, have - WIRE_HEADER - used) == 0);
+	}
+	free(copy);
+}
+
 /* A path and a rest as a request, and read again. */
 static void
 check_request(const char *at, size_t len)
@@ -115,8 +138,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			continue;
 		want = have - start < WIRE_HEADER ? 0 : word(at + start + 12);
 		HOLD((status == WIRE_BROKEN) == (want > WIRE_REPLY_MAX));
-		if (status == WIRE_BROKEN)
+		if (status == WIRE_BROKEN) {
+			if (have - start <= WIRE_HEADER + WIRE_REPLY_MAX)
+				check_names(at + start, have - start);
 			break;
+		}
 		HOLD(have - start < WIRE_HEADER + want);
 	}
 	return 0;

@@ -63,6 +63,30 @@ put_names(int fd, struct wire_header h)
 	put(fd, h, h.type, names, sizeof(names));
 }
 
+/*
+ * A list as oxenstored's, of so many bytes, in a message, in pieces that know
+ * nothing of names; with a byte less where it is to be cut.
+ */
+static void
+put_list(int fd, struct wire_header h, size_t len, bool cut)
+{
+	static char names[WIRE_LIST_MAX];
+	size_t piece = 1;
+
+	for (size_t i = 0; i < sizeof(names); i++)
+		names[i] = "12345"[i % 6];
+	h.len = (uint32_t)len;
+	send(fd, &h, sizeof(h), MSG_NOSIGNAL);
+	len -= cut;
+	for (size_t at = 0; at < len; at += piece) {
+		piece = 1 + (piece * 7 + 500) % 5000;
+		piece = piece < len - at ? piece : len - at;
+		send(fd, names + at, piece, MSG_NOSIGNAL);
+	}
+	if (cut)
+		shutdown(fd, SHUT_RDWR);
+}
+
 /* Anything at all; what looks like a size is often a good one. */
 static void
 put_noise(int fd, struct wire_header h)
@@ -92,7 +116,7 @@ static struct wire_header later;
 static void
 answer(int fd, struct wire_header h, const char *path)
 {
-	static char value[WIRE_REPLY_MAX];
+	static char value[WIRE_LIST_MAX + 1];
 
 	if (strcmp(path, "later") == 0) {
 		later = h;
@@ -105,9 +129,19 @@ answer(int fd, struct wire_header h, const char *path)
 	if (strcmp(path, "bent") == 0)
 		put(fd, (struct wire_header){0}, WIRE_EVENT, "a/b", 3);
 	if (strcmp(path, "large") == 0)
-		put(fd, h, h.type, value, sizeof(value));
+		put(fd, h, h.type, value, WIRE_REPLY_MAX);
 	else if (strcmp(path, "names") == 0)
 		put_names(fd, h);
+	else if (strcmp(path, "list") == 0)
+		put_list(fd, h, 60000, false);
+	else if (strcmp(path, "longest") == 0)
+		put_list(fd, h, WIRE_LIST_MAX, false);
+	else if (strcmp(path, "cut") == 0)
+		put_list(fd, h, 60000, true);
+	else if (strcmp(path, "beyond") == 0)
+		put(fd, h, h.type, value, WIRE_LIST_MAX + 1);
+	else if (strcmp(path, "nameless") == 0)
+		put(fd, h, h.type, memset(value, 'x', 5000), 5000);
 	else if (strcmp(path, "long") == 0)
 		put(fd, h, WIRE_ERROR, "E2BIG", 6);
 	else if (strcmp(path, "absent") == 0)
@@ -338,8 +372,8 @@ static bool
 run_batch(unsigned count, const char *a, const char *b, const char *c,
     const char *d)
 {
-	struct xenstore_batch many = {next_item, take_reply, take_event,
-	    &batch, 0};
+	struct xenstore_batch many = {.ask = next_item,
+	    .reply = take_reply, .event = take_event, .context = &batch};
 
 	batch = (struct batch){.path = {a, b, c, d}, .count = count};
 	return (x.fd >= 0 || xenstore_open(&x)) &&
@@ -368,6 +402,79 @@ test_batch(void)
 		batch.replies[0] == 1, "half a reply in it: lost");
 	OK(!run_batch(9, "any", "noise", "any", "any") && x.fd < 0,
 	    "hung up in it: lost");
+	OK(recovers(), "after it: as before");
+}
+
+/* One list: how many of its bytes came, each name whole. */
+static struct list {
+	struct xenstore_item item;
+	bool asked, replied, wrong;
+	size_t len;
+} list;
+
+static bool
+next_list(void *context, unsigned n, struct xenstore_item *item)
+{
+	struct list *l = context;
+	bool first = !l->asked;
+
+	*item = l->item;
+	l->asked = true;
+	return first && n == 0;
+}
+
+static void
+take_names(void *context, const struct wire_message *some)
+{
+	struct list *l = context;
+
+	for (size_t i = 0; i < some->len; i++)
+		l->wrong |= some->payload[i] != "12345"[i % 6];
+	l->wrong |= some->type != WIRE_DIRECTORY || some->len % 6 != 0 ||
+	    some->len > WIRE_REPLY_MAX;
+	l->len += some->len;
+}
+
+static void
+take_rest(void *context, unsigned n, const struct wire_message *reply)
+{
+	(void)n;
+	((struct list *)context)->replied = true;
+	take_names(context, reply);
+}
+
+/* The bytes of the list that came; 0: it was lost. */
+static size_t
+list_of(enum wire_type type, const char *path, bool with_names)
+{
+	struct xenstore_batch one = {.ask = next_list, .reply = take_rest,
+	    .event = take_event, .context = &list};
+	bool ok;
+
+	if (with_names)
+		one.names = take_names;
+	list = (struct list){.item = {type, path, NULL, 0}};
+	ok = (x.fd >= 0 || xenstore_open(&x)) && xenstore_ask_all(&x, &one);
+	return ok && list.replied && !list.wrong ? list.len : 0;
+}
+
+static void
+test_lists(void)
+{
+	IS(list_of(WIRE_DIRECTORY, "list", true), 60000, "a list of 60 kB");
+	IS(list_of(WIRE_DIRECTORY, "longest", true), WIRE_LIST_MAX,
+	    "the longest");
+	OK(ask(WIRE_READ, "any", &(unsigned){0}) == XENSTORE_REPLY &&
+		reply_is("value", 5), "and on the same connection a value");
+	IS(list_of(WIRE_DIRECTORY, "cut", true), 0, "a list that is cut");
+	OK(x.fd < 0, "is a connection lost");
+	IS(list_of(WIRE_DIRECTORY, "beyond", true), 0, "a longer one");
+	OK(x.fd < 0, "is lost too");
+	IS(list_of(WIRE_DIRECTORY, "nameless", true), 0, "a name of 5 kB");
+	IS(list_of(WIRE_READ, "list", true), 0, "a value as long as a list");
+	IS(list_of(WIRE_DIRECTORY, "list", false), 0, "a list nobody takes");
+	OK(ask(WIRE_DIRECTORY, "list", &(unsigned){0}) == XENSTORE_LOST,
+	    "outside of a batch: lost");
 	OK(recovers(), "after it: as before");
 }
 
@@ -440,6 +547,7 @@ main(int argc, char **argv)
 	test_limits();
 	test_events();
 	test_batch();
+	test_lists();
 	test_lost();
 	test_device(path);
 	kill(peer, SIGKILL);

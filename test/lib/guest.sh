@@ -157,6 +157,7 @@ stop_all()
 
 # peer_start DOMID FAULT [KEY=VALUE...]: a xenstored below the tree, as domain
 # DOMID sees it (see test/peer/peer.c); it logs to $tmp/log. The last one ends.
+# DOMID may have an option behind it: '0 -o'.
 peer_start()
 {
 	peer_stop
@@ -164,7 +165,8 @@ peer_start()
 	rm -f "$tmp/log"
 	domid=$1 fault=$2
 	shift 2
-	"$top/build/test/peer" -d "$domid" -c "$tmp/control" -l "$tmp/log" \
+	# shellcheck disable=SC2086 # words
+	"$top/build/test/peer" -d $domid -c "$tmp/control" -l "$tmp/log" \
 		-f "$fault" "$tree/run/xenstored/socket" "$@" 2>"$tmp/peer" &
 	peer=$!
 	await grep -qs ready "$tmp/log"

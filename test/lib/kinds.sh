@@ -19,7 +19,7 @@ build|2 s|1|||the program builds without a warning
 unit text|10 s|2|*.c||each module by itself, as built and with all checks
 replay burst|1 s|1|*.replay||what the policy writes in each scenario is expected
 sim|5 s|1|||the shares of a pool hold in 2000 random histories
-peer guest|20 s|1|guest dom0||our xenstored answers as the real one does
+peer guest|20 s|1|guest dom0 oxenstored||our xenstored answers as the real one does
 cli options|30 s|4|*.sh|program strace:strace flock:util-linux|\
 what the program says and does, and to whom
 fault fence|2 min|4|*.sh|program strace:strace setpriv:util-linux|\

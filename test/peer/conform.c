@@ -380,6 +380,114 @@ nodes(void)
 	says("nor its parent", ask(RM, TOP "/x/y/z", NULL, 0), "ENOENT");
 }
 
+/* --- a list longer than a reply ------------------------------------------ */
+
+#define MANY 700 /* names of 9 bytes with their NULs */
+
+static struct {
+	struct xenstore_item item;
+	bool asked, refused;
+	unsigned names;
+	char rest[16];
+	unsigned long offset;
+} list;
+
+static bool
+ask_list(void *context, unsigned n, struct xenstore_item *item)
+{
+	bool first = !list.asked;
+
+	(void)context;
+	(void)n;
+	*item = list.item;
+	list.asked = true;
+	return first;
+}
+
+/* Counts the names key-1000 and up; they come in any order. */
+static void
+count_names(void *context, const struct wire_message *some)
+{
+	(void)context;
+	for (size_t at = 0; at < some->len; at++)
+		list.names += at + 9 <= some->len &&
+		    strncmp(some->payload + at, "key-", 4) == 0 &&
+		    some->payload[at + 8] == '\0';
+	list.offset += some->len;
+}
+
+/* The last names; or a part: its generation, names, and a NUL more at last. */
+static void
+last_names(void *context, unsigned n, const struct wire_message *last)
+{
+	struct wire_message some = *last;
+	size_t head = strnlen(last->payload, last->len) + 1;
+
+	(void)n;
+	list.refused = last->type == WIRE_ERROR;
+	if (list.refused || last->type == WIRE_DIRECTORY) {
+		m = *last;
+		if (!list.refused)
+			count_names(context, last);
+		return;
+	}
+	some.payload += head;
+	some.len -= head;
+	count_names(context, &some);
+	/* Without the last NUL it is asked for again. */
+	list.asked = some.len < 2 || some.payload[some.len - 2] == '\0';
+	snprintf(list.rest, sizeof(list.rest), "%lu", list.offset);
+	list.item.rest_len = strlen(list.rest) + 1;
+}
+
+static void
+no_event(void *context, const struct wire_message *event)
+{
+	(void)context;
+	(void)event;
+}
+
+static bool
+list_all(enum wire_type type, const char *rest)
+{
+	struct xenstore_batch b = {.ask = ask_list, .reply = last_names,
+	    .names = count_names, .event = no_event};
+
+	memset(&list, 0, sizeof(list));
+	snprintf(list.rest, sizeof(list.rest), "%s", rest);
+	list.item = (struct xenstore_item){
+	    type, TOP "/many", list.rest, *rest ? strlen(rest) + 1 : 0};
+	return xenstore_ask_all(&x, &b);
+}
+
+/* A guest's quota lets it have no such list. */
+static void
+lists(void)
+{
+	char path[64];
+	unsigned written = 0;
+
+	if (place != SOCKET_DOM0)
+		return;
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), TOP "/many/key-%u", 1000 + i);
+		written += *put(path, "") == '\0';
+	}
+	IS(written, MANY, "names are made that no one reply has room for");
+	OK(list_all(WIRE_DIRECTORY, ""), "their list is answered");
+	printf("# %s\n", list.refused ? "E2BIG: as xenstored"
+	    : "in one message: as oxenstored");
+	if (list.refused) {
+		OK(wire_is_error(&m, "E2BIG"), "that is E2BIG");
+		OK(list_all(WIRE_DIRECTORY_PART, "0") && !list.refused,
+		    "it comes in parts");
+	}
+	IS(list.names, MANY, "all of them");
+	says("and the connection lives", ask(WIRE_READ, TOP "/a", NULL, 0),
+	    "");
+	says("rm of them", ask(RM, TOP "/many", NULL, 0), "");
+}
+
 /* Domain 0 writes nothing here: it would come true. */
 static void
 permissions(void)
@@ -698,6 +806,7 @@ main(int argc, char **argv)
 	paths();
 	shapes();
 	nodes();
+	lists();
 	permissions();
 	watches();
 	more_watches();

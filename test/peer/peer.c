@@ -3,11 +3,13 @@
  * peer: a small xenstored on a socket, for machines without Xen, that can
  * fail in every way that a client must survive
  *
- * usage: peer [-g] [-d DOMID] [-f FAULT] [-l LOG] [-c FIFO] SOCKET
+ * usage: peer [-go] [-d DOMID] [-f FAULT] [-l LOG] [-c FIFO] SOCKET
  *        [KEY=VALUE...]
  *   -d  every client is domain DOMID (1): relative keys are below its path,
  *       quota and permissions are those that xl gives it; 0 may do anything
  *   -g  the guest may write all below its path, as under other toolstacks
+ *   -o  a list is one message however long, and never comes in parts: as
+ *       oxenstored has it on its socket
  *   -l  a line for each request: type, path, and the value of a write
  *   -c  commands, a line each: set KEY VALUE | rm KEY | fault FAULT |
  *       storm COUNT | drop
@@ -22,7 +24,7 @@
  *   join         the reply in one piece with an event and a stale reply
  *   early        a watch's first event comes before its OK, as from Linux
  *   wrong-id     the reply names another request
- *   oversize=N   the reply says that N bytes follow
+ *   oversize=N   the reply says that N bytes follow; they never come
  *   error=NAME   the request is refused
  *   storm=N      N events before the reply
  *   flood        events without end
@@ -55,6 +57,7 @@ enum {
 };
 
 #define PAYLOAD_MAX 4096
+#define LIST_MAX (1 << 19) /* bytes of all names in one node */
 #define ABS_PATH_MAX 3072
 #define REL_PATH_MAX 2048
 #define NODES 16384
@@ -115,7 +118,7 @@ static struct fault {
 } fault;
 
 static unsigned domid = 1;
-static bool granted;
+static bool granted, oxenstored;
 static char home[32]; /* /local/domain/DOMID */
 static FILE *logged;
 static int control = -1;
@@ -140,13 +143,14 @@ hang_up(struct client *c)
 static void
 queue(struct client *c, struct header h, const void *bytes, size_t part)
 {
-	char whole[sizeof(h) + PAYLOAD_MAX];
-	size_t len = sizeof(h) + (h.len <= PAYLOAD_MAX ? h.len : 0);
+	static char whole[sizeof(h) + LIST_MAX];
+	size_t len = sizeof(h) + h.len;
 
-	memcpy(whole, &h, sizeof(h));
-	memcpy(whole + sizeof(h), bytes, len - sizeof(h));
 	if (len > part)
 		len = part;
+	memcpy(whole, &h, sizeof(h));
+	if (len > sizeof(h))
+		memcpy(whole + sizeof(h), bytes, len - sizeof(h));
 	if (c->closing)
 		return;
 	if (c->out_len + len > OUT_MAX) {
@@ -204,8 +208,10 @@ reply(struct client *c, uint32_t type, const void *bytes, size_t len)
 		c->pass = c->out_len + fault.n;
 	if (hit(c, HANGUP))
 		part = fault.n;
-	if (hit(c, OVERSIZE))
+	if (hit(c, OVERSIZE)) {
 		h.len = fault.n ? (uint32_t)fault.n : UINT32_MAX;
+		part = sizeof(h);
+	}
 	if (hit(c, JOIN)) {
 		queue_event(c, "nothing", "nobody");
 		queue(c, other, bytes, SIZE_MAX);
@@ -463,12 +469,12 @@ do_read(struct client *c, const char *path)
 static void
 do_directory(struct client *c, const char *path)
 {
-	static char list[PAYLOAD_MAX];
+	static char list[LIST_MAX];
 	size_t len = names(path, list, sizeof(list));
 
 	if (!find(path))
 		refuse(c, "ENOENT");
-	else if (len > sizeof(list))
+	else if (len > (oxenstored ? sizeof(list) : PAYLOAD_MAX))
 		refuse(c, "E2BIG");
 	else
 		reply(c, DIRECTORY, list, len);
@@ -478,7 +484,7 @@ do_directory(struct client *c, const char *path)
 static void
 do_directory_part(struct client *c, const char *path, const char *offset)
 {
-	static char all[1 << 20];
+	static char all[LIST_MAX];
 	char part[PAYLOAD_MAX];
 	size_t len = names(path, all, sizeof(all));
 	size_t at = strtoul(offset, NULL, 10), size;
@@ -689,7 +695,8 @@ serve(struct client *c, const char *bytes, size_t len)
 	record(type, bytes, len);
 	if (hit(c, REFUSE))
 		refuse(c, fault.name);
-	else if (type >= sizeof(known) || !known[type])
+	else if (type >= sizeof(known) || !known[type] ||
+	    (oxenstored && type == DIRECTORY_PART))
 		refuse(c, "ENOSYS");
 	else if (!well_formed(type, bytes, len) || !whole_path(bytes, path))
 		refuse(c, "EINVAL");
@@ -919,6 +926,7 @@ option(int letter, const char *word)
 {
 	switch (letter) {
 	case 'g': granted = true; break;
+	case 'o': oxenstored = true; break;
 	case 'd': domid = (unsigned)strtoul(word, NULL, 10); break;
 	case 'f':
 		if (!set_fault(word))
@@ -938,7 +946,7 @@ option(int letter, const char *word)
 			die(word);
 		break;
 	default:
-		fputs("usage: peer [-g] [-d DOMID] [-f FAULT] [-l LOG] "
+		fputs("usage: peer [-go] [-d DOMID] [-f FAULT] [-l LOG] "
 		      "[-c FIFO] SOCKET [KEY=VALUE...]\n", stderr);
 		exit(2);
 	}
@@ -951,7 +959,7 @@ main(int argc, char **argv)
 
 	for (unsigned i = 0; i < CLIENTS; i++)
 		clients[i].fd = -1;
-	while ((letter = getopt(argc, argv, "gd:f:l:c:")) != -1)
+	while ((letter = getopt(argc, argv, "god:f:l:c:")) != -1)
 		option(letter, optarg);
 	if (optind >= argc)
 		option('?', NULL);

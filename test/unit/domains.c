@@ -25,6 +25,7 @@ static unsigned events_end;
 
 static unsigned reads, lists, parts, opens, change_at;
 static bool present = true, lost, part_changes, part_odd, refuse_all, no_end;
+static bool oxenstored; /* a list comes whole, however long */
 static const char *refuse_path;
 static unsigned long generation = 5;
 
@@ -163,6 +164,8 @@ answer(struct wire_message *m, const struct xenstore_item *item)
 		len = names(all);
 		if (item->type == WIRE_DIRECTORY_PART)
 			part(m, all, len, item->rest);
+		else if (len > WIRE_REPLY_MAX && oxenstored)
+			m->payload = all, m->len = len;
 		else if (len > WIRE_REPLY_MAX)
 			fail(m, "E2BIG");
 		else
@@ -192,6 +195,18 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 			return false;
 		}
 		answer(&m, &item);
+		while (m.len > WIRE_REPLY_MAX) { /* of ids of 4 digits */
+			struct wire_message some = m;
+
+			some.len = 4000;
+			m.payload += some.len;
+			m.len -= some.len;
+			b->names(b->context, &some);
+			if (lost) {
+				x->fd = -1;
+				return false;
+			}
+		}
 		b->reply(b->context, n, &m);
 	}
 	return true;
@@ -222,6 +237,7 @@ begin(bool watch)
 	store.fd = -1;
 	present = true;
 	lost = part_changes = part_odd = refuse_all = no_end = false;
+	oxenstored = false;
 	refuse_path = NULL;
 	domains_start(&d, &store, watch);
 }
@@ -534,6 +550,19 @@ test_many(void)
 	part_odd = true;
 	OK(!domains_refresh(&d, 7) && d.count == 1200 && d.refused,
 	    "one of no generation is none");
+	begin(true);
+	oxenstored = true;
+	for (unsigned i = 1000; i < 6000; i++)
+		if (i % 3)
+			set(i, "name", "x");
+	lists = parts = 0;
+	OK(domains_refresh(&d, 1) && d.count == 3334 && !d.too_many &&
+		lists == 1, "3,334 domains, in one list");
+	take_away(1000, "");
+	set(2001, "name", "new");
+	OK(domains_refresh(&d, 2) && d.count == 3334 && !parts &&
+		d.at[0].id == 1001 && domains_find(&d, 2001),
+	    "one goes and one comes");
 	begin(true);
 	for (unsigned i = 0; i < DOMAINS_MAX; i++)
 		set(DOMAINS_MAX - i, "name", "x");

@@ -123,6 +123,84 @@ test_size(void)
 	    "size: 2^31, negative to some");
 }
 
+/*
+ * Names that make `size` bytes as a stream, read through a window of `window`
+ * bytes that gets `step` more each time. True: wire_next and wire_names gave
+ * them all, each whole, and in their order.
+ */
+static bool
+streams(const char *names, size_t size, size_t window, size_t step)
+{
+	static char buf[WIRE_HEADER + WIRE_REPLY_MAX];
+	size_t have = WIRE_HEADER, in = 0, out = 0, used = 0;
+	enum wire_status status = WIRE_MORE;
+
+	put(buf, WIRE_DIRECTORY, 9, (uint32_t)size, "", 0);
+	for (;;) {
+		struct wire_message m;
+		bool whole;
+
+		status = wire_next(buf, have, &m, &used);
+		whole = status == WIRE_WHOLE;
+		if (status == WIRE_BROKEN)
+			status = wire_names(buf, have, &m, &used);
+		if (status == WIRE_WHOLE) {
+			if (m.type != WIRE_DIRECTORY || m.req_id != 9 ||
+			    m.len > size - out ||
+			    memcmp(m.payload, names + out, m.len) != 0 ||
+			    (m.len && m.payload[m.len - 1] != '\0'))
+				return false;
+			out += m.len;
+			memmove(buf, buf + used, have -= used);
+			if (whole)
+				return out == size && !have;
+		} else if (status == WIRE_BROKEN || have == window ||
+		    in == size) {
+			return false;
+		}
+		used = window - have < step ? window - have : step;
+		if (used > size - in)
+			used = size - in;
+		memcpy(buf + have, names + in, used);
+		have += used;
+		in += used;
+	}
+}
+
+static void
+test_names(void)
+{
+	static char names[WIRE_LIST_MAX];
+	static char buf[WIRE_HEADER + WIRE_REPLY_MAX];
+	const size_t steps[] = {1, 5, 7, 100, 4096, SIZE_MAX};
+	struct wire_message m;
+	size_t used, full = WIRE_HEADER + WIRE_REPLY_MAX;
+
+	for (size_t i = 0; i < sizeof(names); i += 6)
+		memcpy(names + i, "12345", 6);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		OK(streams(names, 4098, full, steps[i]) &&
+			streams(names, 60000, full, steps[i]),
+		    "names: come in steps of %zu", steps[i]);
+	OK(streams(names, sizeof(names), full, 1000), "names: the longest");
+	put(buf, WIRE_DIRECTORY, 1, WIRE_LIST_MAX + 1, "1", 2);
+	OK(wire_names(buf, WIRE_HEADER + 2, &m, &used) == WIRE_BROKEN,
+	    "names: a list longer than that");
+	put(buf, WIRE_DIRECTORY, 1, UINT32_MAX, "1", 2);
+	OK(wire_names(buf, WIRE_HEADER + 2, &m, &used) == WIRE_BROKEN,
+	    "names: of 2^32 - 1");
+	put(buf, WIRE_READ, 1, 5000, "1", 2);
+	OK(wire_names(buf, WIRE_HEADER + 2, &m, &used) == WIRE_BROKEN,
+	    "names: not of a value");
+	put(buf, WIRE_DIRECTORY, 1, 5000, "12", 2);
+	OK(wire_names(buf, WIRE_HEADER + 2, &m, &used) == WIRE_MORE &&
+		wire_names(buf, WIRE_HEADER, &m, &used) == WIRE_MORE,
+	    "names: none has come whole");
+	memset(buf + WIRE_HEADER, 'x', WIRE_REPLY_MAX);
+	OK(wire_names(buf, full, &m, &used) == WIRE_BROKEN,
+	    "names: one that fills the window");
+}
+
 static const struct {
 	const char *name, *payload;
 	size_t len;
@@ -182,6 +260,7 @@ main(void)
 	test_limits();
 	test_split();
 	test_size();
+	test_names();
 	test_events();
 	test_errors();
 	return tap_end();
