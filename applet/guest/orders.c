@@ -155,12 +155,19 @@ parse_size(struct orders *o, uint64_t *size_kb, enum store_key key,
 	*size_kb = kb;
 }
 
-/* Its key is there: what it says does not matter. */
+/*
+ * XAPI's key is there, whatever it says. Qubes' one is made empty, and a number
+ * later: a text there is what this guest has published.
+ */
 static void
 parse_manager(
     struct orders *o, enum manager who, const struct wire_message *m)
 {
-	if (m->type == WIRE_ERROR || o->manager == who)
+	uint64_t n;
+
+	if (m->type == WIRE_ERROR || o->manager == who ||
+	    (who == MANAGER_QUBES && m->len &&
+		!text_number(m->payload, m->len, UINT64_MAX, &n)))
 		return;
 	o->manager = who;
 	o->serial++;

@@ -24,13 +24,13 @@
 /*
  * The keys that are read after those of OVERRIDES, a row each:
  * X(NAME, path relative to the domain, whether it is watched).
- * The last two say by being there who sizes this guest: enum manager.
+ * The last two say who else sizes this guest: enum manager.
  */
 #define STORE_KEYS(X) \
 	X(TARGET, "memory/target", true) \
 	X(STATIC_MAX, "memory/static-max", false) \
 	X(XAPI, "memory/dynamic-min", false) \
-	X(QUBES, "memory/swapinfo", false)
+	X(QUBES, "memory/meminfo", false)
 
 #define KEY_OF_OVERRIDE(name, path, member) KEY_##name,
 #define KEY_OF_ROW(name, path, watched) KEY_##name,

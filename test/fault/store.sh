@@ -219,7 +219,18 @@ peer_stop
 
 managed "XAPI's squeezed" memory/dynamic-min=100000 data/updated \
 	data/meminfo_total data/meminfo_free control/feature-balloon
-managed "Qubes' qmemman" memory/swapinfo=0 memory/meminfo
+managed "Qubes' qmemman" memory/meminfo= memory/meminfo
+managed "Qubes' qmemman" memory/meminfo=212000 memory/meminfo
+
+# What a guest has published there itself is no sign of qmemman.
+plant
+peer_start 1 none memory/target=524288 'memory/meminfo=MemTotal: 467008 kB' \
+	memory/swapinfo=0
+start -o XENBALLOON_AUTO_DOWNHYSTERESIS=1
+ok 'meminfo is a text: ballooning goes on' await settled 157696
+no 'meminfo is a text: nobody else' said 'sizes this guest'
+stop
+peer_stop
 
 # Where statistics go, by the configuration.
 for place in memory data; do
