@@ -14,7 +14,6 @@ ceiling_static_max(struct ceiling *c, uint64_t kb)
 void
 ceiling_store(struct ceiling *c, uint64_t store_kb)
 {
-	c->have_store = true;
 	c->fresh |= store_kb != c->store_kb;
 	c->store_kb = store_kb;
 }
@@ -70,7 +69,7 @@ ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
 		c->hotplug_kb = b->target_kb;
 	else if (asked_kb > there)
 		c->hotplug_kb = 0;
-	if (!c->pv && c->have_store)
+	if (!c->pv && c->store_kb)
 		learn_diff(c, b, asked_kb);
 	c->fresh = false;
 }

@@ -21,10 +21,9 @@
 
 struct ceiling {
 	bool pv;
-	bool have_store;	/* memory/target was read */
 	bool have_diff;
 	bool fresh;		/* store_kb was not there at the last look */
-	uint64_t store_kb;	/* memory/target */
+	uint64_t store_kb;	/* memory/target; 0: not read */
 	uint64_t static_max_kb; /* memory/static-max; 0 unknown */
 	uint64_t diff_kb;
 	uint64_t top_kb;	/* largest size seen */

@@ -78,7 +78,7 @@ domain(struct text *t, const struct guest *g)
 	    n->wanted_kb == n->floor_kb ? "the floor"
 					: "wanted MemTotal + overhead");
 	row(t, "ceiling", b->known, n->ceiling_kb,
-	    g->ceiling.have_store ? "memory/target, and what there is"
+	    g->ceiling.store_kb ? "memory/target, and what there is"
 				  : "what there is: no memory/target");
 	row(t, "current size", b->known, b->current_kb,
 	    b->known ? progress_word(g->history.driver.progress)

@@ -156,7 +156,7 @@ inputs_of(const struct guest *g, const struct wakeup *w)
 	return (struct inputs){.sample = &g->sample, .settings = &g->in_force,
 	    .invalid = g->invalid,
 	    .ceiling_kb = ceiling_kb(&g->ceiling, &g->sample.balloon),
-	    .have_target = g->ceiling.have_store &&
+	    .have_target = g->ceiling.store_kb &&
 		g->orders.manager == MANAGER_NONE,
 	    .stale = w->stale, .max_total_kb = g->max_total_kb,
 	    .pressed = w->pressed, .crossed = w->crossed,

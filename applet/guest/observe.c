@@ -167,7 +167,7 @@ learn_limits(struct guest *g, const struct wakeup *w)
 	 * MemTotal follows the balloon late: only where the balloon has
 	 * arrived do both belong to one size, and the overhead is right.
 	 */
-	if (g->ceiling.have_store && b->current_kb == b->target_kb &&
+	if (g->ceiling.store_kb && b->current_kb == b->target_kb &&
 	    ceiling > overhead + g->max_total_kb)
 		g->max_total_kb = ceiling - overhead;
 }

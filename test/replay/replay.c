@@ -149,7 +149,7 @@ look(void)
 	if (!in.invalid) {
 		ceiling_learn(&g.ceiling, &s.balloon, g.history.request.kb);
 		in.ceiling_kb = ceiling_kb(&g.ceiling, &s.balloon);
-		in.have_target = g.ceiling.have_store;
+		in.have_target = g.ceiling.store_kb;
 		if (s.memory.total_kb > g.max_total)
 			g.max_total = s.memory.total_kb;
 		if (in.ceiling_kb > OVERHEAD + g.max_total)
