@@ -35,11 +35,10 @@ there_kb(const struct ceiling *c, const struct sample_balloon *b)
  * makes the difference larger; below zero it wraps.
  */
 static void
-learn_diff(struct ceiling *c, const struct sample_balloon *b,
+learn_diff(struct ceiling *c, const struct sample_balloon *b, uint64_t there,
     uint64_t asked_kb)
 {
 	uint64_t diff = c->store_kb - b->target_kb;
-	uint64_t there = there_kb(c, b);
 
 	if (!asked_kb || !c->fresh || near_kb(b->target_kb, asked_kb) ||
 	    b->target_kb == b->current_kb) {
@@ -70,7 +69,7 @@ ceiling_learn(struct ceiling *c, const struct sample_balloon *b,
 	else if (asked_kb > there)
 		c->hotplug_kb = 0;
 	if (!c->pv && c->store_kb)
-		learn_diff(c, b, asked_kb);
+		learn_diff(c, b, there, asked_kb);
 	c->fresh = false;
 }
 
