@@ -15,6 +15,7 @@
  * could not, the next are asked for so late.
  */
 #define CANARIES_ARM_MS 10000
+
 /* After SIGNAL_CHILD or what the canaries' pipe has: into the wakeup. */
 void canaries_reap(struct guest *g, struct wakeup *w);
 

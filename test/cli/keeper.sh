@@ -408,36 +408,38 @@ ok 'container: it is said' said 'canaries: contained'
 stop
 
 # They are of the size that is wanted, and locked where there is swap.
-sized()
+# all COMMAND...: they stand, and it holds for each, by its pid
+all()
 {
 	stand "$count" && for one in $(children balloon-canary); do
-		set -- $(mapping "$one")
-		[ "${2:-0}" -eq "$pages" ] || return 1
+		"$@" "$one" || return 1
 	done
+}
+
+# sized PAGES PID
+sized()
+{
+	[ "$(mapping "$2" | cut -d ' ' -f 2)" = "$1" ]
 }
 
 locked()
 {
-	stand "$count" && for one in $(children balloon-canary); do
-		grep -q '^VmLck:.* [1-9][0-9]* kB' "/proc/$one/status" || return 1
-	done
+	grep -q '^VmLck:.* [1-9][0-9]* kB' "/proc/$1/status"
 }
 
 plant_guest
 daemon
-pages=128
-ok 'size: a 1024th of the guest' await sized
+ok 'size: a 1024th of the guest' await all sized 128
 ok 'lock: none without swap' sh -c "! grep -q '^VmLck:.* [1-9]' \
 	/proc/$(children balloon-canary | head -n 1)/status"
 mkdir -p "$tree/etc"
 echo XENBALLOON_CANARY=$((count * 2)) >"$tree/etc/xenballoon.conf"
 kill -HUP "$pid"
-pages=512
-ok 'size: another is asked for, and it is had' await sized
+ok 'size: another is asked for, and it is had' await all sized 512
 meminfo | sed 's/^SwapTotal:.*/SwapTotal: 200000 kB/
 	s/^SwapFree:.*/SwapFree: 200000 kB/' >"$tmp/meminfo"
 cat "$tmp/meminfo" >"$tree/proc/meminfo"
-ok 'lock: swap came' await locked
+ok 'lock: swap came' await all locked
 is 'size: none was killed for it' "$(grep -c 'canaries killed' "$tmp/err")" 0
 stop
 
