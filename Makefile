@@ -3,6 +3,7 @@ include config.mk
 
 # Pure code: no system call, no mutable global; test/gate proves it.
 PURE = platform/text platform/filter platform/xenstore/wire \
+	platform/xenstore/names \
 	applet/common/args applet/common/reasons applet/common/record \
 	applet/common/sample applet/common/syntax \
 	applet/guest/canary applet/guest/ceiling applet/guest/explain \

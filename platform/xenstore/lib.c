@@ -27,6 +27,7 @@
 #include "exit.h"
 #include "file.h"
 #include "log.h"
+#include "names.h"
 #include "sandbox.h"
 #include "text.h"
 #include "wait.h"
@@ -95,7 +96,6 @@ static struct {
 	int ready_fd;  /* is always readable; -1: not made yet */
 	int error;     /* why it could not be opened */
 	bool in_reply; /* a request is being made: events wait */
-	struct xenstore_batch *batch; /* whose; NULL: of none */
 
 	/* The rest of the message that libxenstore reads now. */
 	const char *feed;
@@ -195,25 +195,6 @@ feed_early(void)
 	return true;
 }
 
-/* Names of a list that is longer than rx; false: it may not be so long. */
-static bool
-take_names(void)
-{
-	struct xenstore *x = lib.x;
-	struct wire_message m;
-	size_t size;
-	enum wire_status status = wire_names(
-	    x->rx + x->used, x->have - x->used, &m, &size);
-
-	if (status == WIRE_WHOLE) {
-		if (!lib.batch || !lib.batch->names || m.req_id != LIB_ID)
-			return false;
-		lib.batch->names(lib.batch->context, &m);
-		x->used += size;
-	}
-	return status != WIRE_BROKEN;
-}
-
 /*
  * The next message for libxenstore: the reply while a request is made, else
  * an event. A reply that is not to this request is dropped.
@@ -232,7 +213,7 @@ feed_next(void)
 
 		switch (wire_next(at, x->have - x->used, &m, &size)) {
 		case WIRE_BROKEN:
-			if (!take_names()) {
+			if (!names_take(x)) {
 				errno = EPROTO;
 				return false;
 			}
@@ -487,10 +468,8 @@ release(void)
 bool
 xenstore_open(struct xenstore *x)
 {
-	x->waiting = 0;
-	x->have = x->used = x->to_send = x->sent = 0;
+	memset(x, 0, offsetof(struct xenstore, rx));
 	lib.early_have = lib.early_used = 0;
-	x->refused = NULL;
 	lib.x = x;
 	lib.error = ENOENT;
 	lib.feed_len = 0;
@@ -702,8 +681,8 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 {
 	bool ok;
 
-	lib.batch = b;
+	x->batch = b;
 	ok = ask_all(x, b);
-	lib.batch = NULL;
+	x->batch = NULL;
 	return ok;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "names.h"
 #include "sandbox.h"
 #include "text.h"
 #include "wait.h"
@@ -330,25 +331,6 @@ on_reply(struct xenstore *x, struct xenstore_batch *b, struct flight *f,
 		f->answered &= ~(UINT64_C(1) << f->oldest++ % XENSTORE_DEPTH);
 }
 
-/* What is left of the list has not all come yet, or rx would have it all. */
-static bool
-take_names(struct xenstore *x)
-{
-	struct xenstore_batch *b = x->batch;
-	struct wire_message m;
-	size_t size;
-	enum wire_status status = wire_names(
-	    x->rx + x->used, x->have - x->used, &m, &size);
-
-	if (status == WIRE_WHOLE) {
-		if (!b->names || x->req_id - m.req_id >= x->waiting)
-			return false;
-		b->names(b->context, &m);
-		x->used += size;
-	}
-	return status != WIRE_BROKEN;
-}
-
 /*
  * Reads between its writes: xenstored stops reading from a client that does
  * not.
@@ -395,7 +377,7 @@ xenstore_ask_all(struct xenstore *x, struct xenstore_batch *b)
 	bool ok;
 
 	x->batch = b;
-	x->take_long = take_names;
+	x->take_long = names_take;
 	ok = ask_all(x, b);
 	x->take_long = NULL;
 	return ok;

@@ -36,12 +36,13 @@ struct xenstore {
 
 	/* What rx has: the first `used` bytes were handed out. */
 	size_t have, used;
+	/* Whose requests are in flight; NULL: of none. */
+	const struct xenstore_batch *batch;
 	/*
-	 * XENSTORE=raw alone. Takes what has come of a reply that is longer
-	 * than rx; false: it may not be so long. NULL: none may.
+	 * XENSTORE=raw alone: names_take() while a batch is made, so that a
+	 * program without one does not have it. NULL: no reply is longer.
 	 */
 	bool (*take_long)(struct xenstore *x);
-	struct xenstore_batch *batch; /* whose reply it is */
 
 	/* What tx has to be written; XENSTORE=raw alone. */
 	size_t to_send, sent;

@@ -422,7 +422,8 @@ cc=$("$top/test/lib/makevar" CC)
 	# shellcheck disable=SC2046 # a list of words
 	$cc $(test/lib/makevar ALL_CFLAGS) -static -no-pie -o "$tmp/sandbox" \
 		test/fault/sandbox.c platform/sandbox.c platform/filter.c \
-		platform/xenstore/raw.c platform/xenstore/wire.c platform/text.c \
+		platform/xenstore/raw.c platform/xenstore/names.c \
+		platform/xenstore/wire.c platform/text.c \
 		platform/file.c platform/wait.c platform/log.c
 ) 2>"$tmp/err"
 is 'the list of calls: builds' $? 0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-/* link: platform/text platform/xenstore/wire */
+/* link: platform/text platform/xenstore/wire platform/xenstore/names */
 /*
  * The raw transport on a stream that a stranger writes: platform/xenstore/raw.c
  * itself, its system calls turned to a xenstored in here. Input: 1 byte: a

@@ -24,8 +24,8 @@ version_is()
 # The test of both transports, with the flags of the program.
 cc=$(test/lib/makevar CC)
 cflags=$(test/lib/makevar ALL_CFLAGS)
-platform="platform/xenstore/wire.c platform/text.c platform/file.c platform/wait.c
-	platform/log.c"
+platform="platform/xenstore/names.c platform/xenstore/wire.c platform/text.c
+	platform/file.c platform/wait.c platform/log.c"
 
 # both_pass NAME FLAGS SOURCE-OR-ARCHIVE...
 both_pass()
